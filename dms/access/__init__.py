@@ -1,0 +1,1 @@
+"""Who may do which action, and which rows exist for whom."""

@@ -1,0 +1,1 @@
+"""The fictitious Samtgemeinde that `dms demo` shows."""

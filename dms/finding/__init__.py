@@ -1,0 +1,1 @@
+"""Full-text search with rights: projection into the index and checked answers."""

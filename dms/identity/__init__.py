@@ -1,0 +1,1 @@
+"""People, roles, org units, legal entities, sessions and tokens."""

@@ -1,0 +1,1 @@
+"""How bytes come in and become a document: channels, limits, pipeline."""

@@ -1,0 +1,61 @@
+"""Tables of the intake: stations and every input that ever arrived."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dms.db import Audited, Base, Sha256
+
+
+class Outcome(StrEnum):
+    """How an input ended; `PENDING` while it is on its way, then exactly one of the others."""
+
+    PENDING = "pending"
+    FILED = "filed"
+    INBOX = "inbox"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+class Station(Audited, Base):
+    """A scanner station: the provenance of a document, with its default unit and kind."""
+
+    __tablename__ = "station"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("org_unit.id"))
+    document_kind: Mapped[str] = mapped_column(String(20), default="letter")
+    """``letter`` or ``invoice``: what its scans are taken for."""
+    legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"))
+
+
+class Intake(Audited, Base):
+    """One input, from arrival to outcome; `claim_id` makes a repeated arrival the same one."""
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        CheckConstraint("outcome in ('pending', 'filed', 'inbox', 'quarantined', 'refused')", name="outcome"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(String(160), unique=True)
+    channel: Mapped[str] = mapped_column(String(12))
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(300))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Sha256(), index=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(12), index=True)
+    reason_code: Mapped[str | None] = mapped_column(String(80))
+    document_id: Mapped[UUID | None] = mapped_column(index=True)
+    step: Mapped[str] = mapped_column(String(12), default="identify")
+    """The pipeline step it is at, for the progress that people see."""
+    pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    pages_total: Mapped[int] = mapped_column(Integer, default=0)
+    source_path: Mapped[str | None] = mapped_column(String(1000))
+    """Hot folder: where the source lies now, so that a later Klärfall can move it to `.fehler/`."""

@@ -1,0 +1,158 @@
+"""Puts work into the queue and takes it out again: plain row changes, safe under crashes and many workers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from dms.clock import Clock
+from dms.db import wake_after_commit
+from dms.errors import Conflict
+from dms.ids import uuid7
+from dms.jobs.models import Job
+
+LEASE = timedelta(seconds=60)
+MAX_CRASHES = 3
+MAX_BACKOFF = timedelta(seconds=30)
+
+
+class LeaseLost(Conflict):
+    """Another worker took the job over: whatever this one found must not be written."""
+
+    def __init__(self) -> None:
+        super().__init__("job.lease_lost")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job this worker holds: `attempts` is the fencing token that `finish` compares."""
+
+    job_id: UUID
+    kind: str
+    subject_id: UUID
+    queue: str
+    attempts: int
+
+
+def enqueue(session: Session, kind: str, subject_id: UUID, *, queue: str, now: datetime) -> Job:
+    """Add the job to the caller's transaction and wake a worker after the commit.
+
+    There is at most one open job of a kind and subject: a waiting one is returned, a running one runs once more when it
+    is through, because what it has read may be older than this call.
+    """
+    open_job = session.scalars(
+        select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(("ready", "running")))
+    ).first()
+    if open_job is not None:
+        open_job.again = open_job.state == "running"
+        return open_job
+    job = Job(
+        id=uuid7(), kind=kind, subject_id=subject_id, queue=queue, state="ready", due_at=now, created_at=now, attempts=0
+    )
+    session.add(job)
+    wake_after_commit(session, queue, job.id)
+    return job
+
+
+def claim(session: Session, job_id: UUID, *, worker: str, clock: Clock) -> Claim | None:
+    """Take the job if it is due or its lease ran out, by compare-and-swap; None when another worker has it."""
+    now = clock.now()
+    job = session.get(Job, job_id)
+    if job is None or not _is_claimable(job, now):
+        return None
+    result = session.execute(
+        update(Job)
+        .where(
+            Job.id == job_id,
+            Job.attempts == job.attempts,
+            or_(
+                and_(Job.state == "ready", Job.due_at <= now),
+                and_(Job.state == "running", Job.lease_until < now),
+            ),
+        )
+        .values(state="running", attempts=job.attempts + 1, lease_until=now + LEASE, worker=worker)
+        .execution_options(synchronize_session=False)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE always answers with a cursor result
+        return None
+    return Claim(job_id=job_id, kind=job.kind, subject_id=job.subject_id, queue=job.queue, attempts=job.attempts + 1)
+
+
+def is_claimable(session: Session, job_id: UUID, now: datetime) -> bool:
+    """A cheap look before the claiming write: duplicate wake-ups must not become a write storm."""
+    job = session.get(Job, job_id)
+    return job is not None and _is_claimable(job, now)
+
+
+def _is_claimable(job: Job, now: datetime) -> bool:
+    if job.state == "ready":
+        return job.due_at <= now
+    return job.state == "running" and job.lease_until is not None and job.lease_until < now
+
+
+def hold(session: Session, held: Claim) -> Job:
+    """The job row, if this claim still holds it; raises `LeaseLost` otherwise. Every result is written behind it."""
+    job = session.get(Job, held.job_id, with_for_update=True)
+    if job is None or job.state != "running" or job.attempts != held.attempts:
+        raise LeaseLost
+    return job
+
+
+def renew(session: Session, held: Claim, clock: Clock) -> None:
+    """Extend the lease of a long step."""
+    hold(session, held).lease_until = clock.now() + LEASE
+
+
+def finish(session: Session, held: Claim, clock: Clock) -> None:
+    """Mark the job done, in the transaction that writes its result."""
+    job = hold(session, held)
+    if job.again:
+        job.state, job.again, job.attempts, job.due_at, job.lease_until = "ready", False, 0, clock.now(), None
+        wake_after_commit(session, job.queue, job.id)
+        return
+    job.state, job.finished_at, job.lease_until = "done", clock.now(), None
+
+
+def postpone(session: Session, held: Claim, clock: Clock, *, code: str) -> None:
+    """A neighbour is down: give the attempt back and try again, later each time, at most `MAX_BACKOFF` apart."""
+    job = hold(session, held)
+    age = clock.now() - job.created_at
+    delay = min(MAX_BACKOFF, max(timedelta(seconds=1), age / 4))
+    job.state, job.attempts, job.lease_until = "ready", job.attempts - 1, None
+    job.due_at, job.last_error_code = clock.now() + delay, code
+
+
+def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -> None:
+    """Give the job to a person (Klärfall): `code` finds the German reason, `text` is for the log."""
+    job = hold(session, held)
+    job.state, job.finished_at, job.lease_until = "parked", clock.now(), None
+    job.last_error_code, job.last_error_text = code, text[:2000]
+
+
+def retry(session: Session, job: Job, now: datetime) -> None:
+    """Put a parked job back into its queue with a clean slate."""
+    job.state, job.attempts, job.due_at, job.finished_at = "ready", 0, now, None
+    wake_after_commit(session, job.queue, job.id)
+
+
+def due(session: Session, now: datetime, *, limit: int = 200) -> list[tuple[str, UUID]]:
+    """(queue, id) of jobs that wait or whose worker died, oldest first."""
+    rows = session.execute(
+        select(Job.queue, Job.id)
+        .where(
+            or_(
+                and_(Job.state == "ready", Job.due_at <= now),
+                and_(Job.state == "running", Job.lease_until < now),
+            )
+        )
+        .order_by(Job.due_at)
+        .limit(limit)
+    )
+    return [(queue, job_id) for queue, job_id in rows]
+
+
+def count_open(session: Session) -> int:
+    """How many jobs are not finished."""
+    return len(session.scalars(select(Job.id).where(Job.state.in_(("ready", "running")))).all())

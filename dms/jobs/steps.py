@@ -1,0 +1,32 @@
+"""The registry of steps: job kind → what to do and in which queue."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from dms.jobs.service import Claim
+from dms.platform import Platform
+
+QUEUES = ("interactive", "ocr", "index", "mail")
+
+
+def _nothing(session: Session, subject_id: UUID, code: str) -> None:
+    """A parked job of this kind changes nothing else."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of job.
+
+    `run` works outside any transaction and writes its result in one that begins with `jobs.service.hold` (or ends with
+    `finish`), so that a worker whose lease was lost writes nothing. `on_park` runs in the transaction that parks it.
+    """
+
+    queue: str
+    run: Callable[[Platform, Claim], None]
+    on_park: Callable[[Session, UUID, str], None] = _nothing
+
+
+Steps = Mapping[str, Step]

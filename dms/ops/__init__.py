@@ -1,0 +1,1 @@
+"""Running it: verification, health."""

@@ -1,0 +1,1 @@
+"""What the town does with an incoming invoice, from receipt to hand-over."""

@@ -1,0 +1,188 @@
+"""Tables of the approval: the payable invoice, its coding, certificates, payment orders and hand-overs."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dms.db import Audited, Base, Cents, Scoped, Sha256
+
+
+class PayableState(StrEnum):
+    """States of the approval (shared with the domain specification, section 5)."""
+
+    RECEIVED = "received"
+    CAPTURE = "capture"
+    REVIEW = "review"
+    ORDERING = "ordering"
+    ORDERED = "ordered"
+    TRANSFERRED = "transferred"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+class Supplier(Audited, Base):
+    """A seller that the town knows (Kreditor)."""
+
+    __tablename__ = "supplier"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    vat_id: Mapped[str | None] = mapped_column(String(20), index=True)
+    iban: Mapped[str | None] = mapped_column(String(34), index=True)
+
+
+class PayableInvoice(Scoped, Audited, Base):
+    """What the town does with one incoming invoice; columns are what lists sort and filter by and what is certified."""
+
+    __tablename__ = "payable_invoice"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('received', 'capture', 'review', 'ordering', 'ordered', 'transferred', 'settled',"
+            " 'rejected', 'void')",
+            name="state",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("org_unit.id"), index=True)
+    legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), index=True)
+    supplier_id: Mapped[UUID | None] = mapped_column(ForeignKey("supplier.id"))
+    received_at: Mapped[datetime]
+    seller_name: Mapped[str | None] = mapped_column(String(200))
+    seller_vat_id: Mapped[str | None] = mapped_column(String(40))
+    invoice_number: Mapped[str | None] = mapped_column(String(120), index=True)
+    type_code: Mapped[str] = mapped_column(String(5), default="380")
+    issued_on: Mapped[date | None]
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    net_cents: Mapped[int | None] = mapped_column(Cents)
+    tax_cents: Mapped[int | None] = mapped_column(Cents)
+    gross_cents: Mapped[int | None] = mapped_column(Cents)
+    payable_cents: Mapped[int | None] = mapped_column(Cents)
+    """What is to be paid (BT-115), before cuts and retention."""
+    cut_cents: Mapped[int] = mapped_column(Cents, default=0)
+    retained_cents: Mapped[int] = mapped_column(Cents, default=0)
+    discount_until: Mapped[date | None]
+    discount_cents: Mapped[int | None] = mapped_column(Cents)
+    payee_name: Mapped[str | None] = mapped_column(String(200))
+    iban: Mapped[str | None] = mapped_column(String(34))
+    buyer_reference: Mapped[str | None] = mapped_column(String(120))
+    einvoice_syntax: Mapped[str | None] = mapped_column(String(20))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("payable_invoice.id"))
+    duplicate_decision: Mapped[str] = mapped_column(String(12), default="none")
+    """``none`` (no suspicion), ``open`` (a person must decide), ``distinct`` or ``duplicate``."""
+    content_version: Mapped[int] = mapped_column(Integer, default=1)
+    override_reason: Mapped[str | None] = mapped_column(String(500))
+    closing_reason: Mapped[str | None] = mapped_column(String(500))
+    lock_version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
+
+
+class PayableVersion(Base):
+    """The canonical content of a payable at one content version, with its scope hashes; insert-only."""
+
+    __tablename__ = "payable_version"
+    __table_args__ = (UniqueConstraint("payable_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    doc_sha256: Mapped[str] = mapped_column(Sha256())
+    pay_sha256: Mapped[str] = mapped_column(Sha256())
+    coding_sha256: Mapped[str] = mapped_column(Sha256())
+    content_sha256: Mapped[str] = mapped_column(Sha256())
+
+
+class CodingLine(Base):
+    """One share of the amount on one account (Kontierung); replaced as a whole, past lines live in `PayableVersion`."""
+
+    __tablename__ = "coding_line"
+    __table_args__ = (UniqueConstraint("payable_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    budget_year: Mapped[int] = mapped_column(Integer)
+    product_account: Mapped[str] = mapped_column(String(60))
+    cost_center: Mapped[str | None] = mapped_column(String(60))
+    cost_object: Mapped[str | None] = mapped_column(String(60))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    text: Mapped[str | None] = mapped_column(String(200))
+
+
+class Certificate(Base):
+    """A certification (Feststellung): who vouched for which content; insert-only.
+
+    `kind` is ``substance`` or ``arithmetic``; `scope_sha256` the hash of what was seen and certified.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (CheckConstraint("kind in ('substance', 'arithmetic')", name="kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    user_name: Mapped[str] = mapped_column(String(200))
+    content_version: Mapped[int] = mapped_column(Integer)
+    scope_sha256: Mapped[str] = mapped_column(Sha256())
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    text: Mapped[str] = mapped_column(String(200))
+    text_version: Mapped[int] = mapped_column(Integer)
+    given_at: Mapped[datetime]
+
+
+class PaymentOrder(Base):
+    """A payment order (Auszahlungsanordnung) bound to the whole content; insert-only."""
+
+    __tablename__ = "payment_order"
+    __table_args__ = (UniqueConstraint("order_number", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    order_number: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    user_name: Mapped[str] = mapped_column(String(200))
+    content_version: Mapped[int] = mapped_column(Integer)
+    content_sha256: Mapped[str] = mapped_column(Sha256())
+    gross_cents: Mapped[int] = mapped_column(Cents)
+    limit_cents: Mapped[int] = mapped_column(Cents)
+    given_at: Mapped[datetime]
+
+
+class CertificateEnd(Base):
+    """The end of a certificate or payment order: superseded by an edit, or revoked; insert-only, one row an end."""
+
+    __tablename__ = "certificate_end"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(500))
+
+
+class HandOver(Base):
+    """The package handed to the treasury: at most one per order and version, never changed; the receipt comes later."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_order_id: Mapped[UUID] = mapped_column(ForeignKey("payment_order.id"), unique=True)
+    folder: Mapped[str] = mapped_column(String(400))
+    payload_sha256: Mapped[str] = mapped_column(Sha256())
+    handed_at: Mapped[datetime]
+    receipt_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""The electronic file: plan, file, case, document, version, rendition."""

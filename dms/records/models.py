@@ -1,0 +1,178 @@
+"""Tables of the electronic file: plan, file, case, document, version, rendition, what is known about a document."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dms.db import Audited, Base, Scoped, Sha256
+
+
+class DocumentState(StrEnum):
+    """Where a document stands; every one is in exactly one of these."""
+
+    PROCESSING = "processing"
+    INBOX = "inbox"
+    FILED = "filed"
+    QUARANTINED = "quarantined"
+    DISCARDED = "discarded"
+
+
+class PlanUnit(Audited, Base):
+    """A unit of the file plan (Aktenplaneinheit), by key, e.g. ``20.30.01``."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan.id"), index=True)
+    retention_years: Mapped[int | None] = mapped_column(Integer)
+
+
+class File(Scoped, Audited, Base):
+    """A file (Akte) under a plan unit; its reference is unique and never reused."""
+
+    __tablename__ = "file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    plan_unit_id: Mapped[UUID] = mapped_column(ForeignKey("plan.id"), index=True)
+    file_reference: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    lead_unit_id: Mapped[UUID] = mapped_column(ForeignKey("org_unit.id"), index=True)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    lock_version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
+
+
+class Case(Scoped, Audited, Base):
+    """A case (Vorgang) in a file: the level at which clerks work."""
+
+    __tablename__ = "case_record"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("file.id"), index=True)
+    case_reference: Mapped[str] = mapped_column(String(90), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    lock_version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
+
+
+class ReferenceCounter(Base):
+    """The last number given in a scope (plan unit and year, or file): gap-free under concurrency."""
+
+    __tablename__ = "reference_counter"
+
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Document(Scoped, Audited, Base):
+    """A document: one immutable original with versions of what is said about it."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint("state in ('processing', 'inbox', 'filed', 'quarantined', 'discarded')", name="state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    reason_code: Mapped[str | None] = mapped_column(String(80))
+    """Why it is quarantined or was discarded."""
+    reason_text: Mapped[str | None] = mapped_column(String(500))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("org_unit.id"), index=True)
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_record.id"), index=True)
+    is_invoice: Mapped[bool] = mapped_column(Boolean, default=False)
+    title: Mapped[str] = mapped_column(String(300))
+    document_kind: Mapped[str] = mapped_column(String(20), default="letter")
+    sender: Mapped[str | None] = mapped_column(String(200))
+    recipient: Mapped[str | None] = mapped_column(String(200))
+    foreign_reference: Mapped[str | None] = mapped_column(String(120))
+    document_date: Mapped[date | None]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    original_name: Mapped[str] = mapped_column(String(300))
+    original_sha256: Mapped[str] = mapped_column(Sha256(), index=True)
+    original_bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    page_count: Mapped[int | None] = mapped_column(Integer)
+    hazards: Mapped[list[str]] = mapped_column(JSON, default=list)
+    duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    current_version: Mapped[int] = mapped_column(Integer, default=1)
+    lock_version: Mapped[int] = mapped_column(Integer, default=1)
+    __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
+
+
+class Version(Base):
+    """What was said about a document at one time, and what changed; insert-only.
+
+    `properties` is the whole metadata, `changes` a list of {field, old, new} (xdomea HistorienProtokollInformation).
+    """
+
+    __tablename__ = "document_version"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(64))
+    properties: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    content_sha256: Mapped[str] = mapped_column(Sha256())
+
+
+class Rendition(Base):
+    """A blob made from an original: text pages, page image, e-invoice reading. Re-made at will, kept by input hash."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (UniqueConstraint("input_sha256", "kind", "step_release"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    input_sha256: Mapped[str] = mapped_column(Sha256(), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    """``text``, ``einvoice``, ``page-N`` (text of one page), ``image-N``, ``thumbnail``."""
+    step_release: Mapped[str] = mapped_column(String(60))
+    blob_sha256: Mapped[str] = mapped_column(Sha256())
+    blob_bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime]
+
+
+class ExtractedValue(Base):
+    """One layer of what is known about a document: never overwritten, only superseded."""
+
+    __tablename__ = "extracted_value"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(String(2000))
+    source: Mapped[str] = mapped_column(String(12))
+    """``xml``, ``reading``, ``master`` or ``person``."""
+    page: Mapped[int | None] = mapped_column(Integer)
+    box: Mapped[list[float] | None] = mapped_column(JSON)
+    confidence: Mapped[float | None] = mapped_column(Float)
+    witnesses: Mapped[list[str]] = mapped_column(JSON, default=list)
+    actor_name: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime]
+    superseded_by_id: Mapped[UUID | None]
