@@ -1,0 +1,119 @@
+"""A whole file read page by page through a task runner: text layer first, recognition where it does not hold.
+
+Pure: the caller's runner does the parsing (in its jail, cached as it likes), this module decides what to ask for and
+puts the answers together as the JSON of `dms read`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from ocr.base import OcrError, PageJson, WordJson
+from ocr.tasks import Description, PageFacts, TextLayer
+
+_TEXT_LAYER_BATCH = 8
+"""Pages per child: few enough for its ten CPU seconds."""
+
+
+class TaskRunner(Protocol):
+    """Runs one of `ocr.tasks.TASKS` on the file at hand and gives its value.
+
+    Raises `OcrError` with a code when the content was refused, the child crashed or the time was up.
+    """
+
+    def __call__(self, task: str, /, **options: str | int | float | bool | None) -> Any: ...
+
+
+@dataclass(frozen=True)
+class FailedPage:
+    """A page that could not be read; the others are kept."""
+
+    number: int
+    code: str
+
+
+@dataclass(frozen=True)
+class ReadPages:
+    """The pages of a file in order, and those that failed."""
+
+    pages: tuple[PageJson, ...]
+    failed: tuple[FailedPage, ...]
+
+
+def read_pages(run: TaskRunner, description: Description) -> ReadPages:
+    """Read every page of a described file. One that fails is named and does not lose the others."""
+    pages: list[PageJson] = []
+    failed: list[FailedPage] = []
+    for number, layer in enumerate(_text_layers(run, description), start=1):
+        try:
+            pages.append(layer or cast(PageJson, run("ocr.read_page", page=number)))
+        except OcrError as exc:
+            failed.append(FailedPage(number, exc.code))
+    return ReadPages(tuple(pages), tuple(failed))
+
+
+def read_document(
+    run: TaskRunner,
+    *,
+    file: str,
+    file_sha256: str,
+    read_fields: Callable[[Sequence[PageJson]], Mapping[str, Mapping[str, Any]]],
+    pixels: bool = False,
+) -> dict[str, Any]:
+    """The answer of `dms read` for one file; a refused file gives no pages, no fields and a `reason`.
+
+    `read_fields` turns pages into fields (name to value, confidence, page, box, witnesses, accepted). With `pixels` the
+    boxes of a bare image are pixels of the stored image.
+    """
+    answer: dict[str, Any] = {"file": file, "file_sha256": file_sha256, "pages": [], "codes": [], "fields": {}}
+    try:
+        description = cast(Description, run("ocr.describe"))
+    except OcrError as exc:
+        return {**answer, "reason": exc.code}
+    read = read_pages(run, description)
+    fields = read_fields(read.pages)
+    if pixels and description["format"] != "pdf":
+        scales = {number: _scale(page) for number, page in enumerate(description["pages"], start=1)}
+        answer["pages"] = [_page_in_pixels(page, scales[page["number"]]) for page in read.pages]
+        answer["fields"] = {name: _field_in_pixels(field, scales) for name, field in fields.items()}
+    else:
+        answer["pages"], answer["fields"] = list(read.pages), dict(fields)
+    if read.failed:
+        answer["failed_pages"] = [{"number": page.number, "reason": page.code} for page in read.failed]
+    return answer
+
+
+def _text_layers(run: TaskRunner, description: Description) -> Iterable[PageJson | None]:
+    count = description["page_count"]
+    if description["format"] != "pdf":
+        yield from [None] * count
+        return
+    for first in range(1, count + 1, _TEXT_LAYER_BATCH):
+        last = min(first + _TEXT_LAYER_BATCH - 1, count)
+        try:
+            layer = cast(TextLayer, run("ocr.read_text_layer", first=first, last=last))
+        except OcrError:  # what the text parser cannot take, the picture may still show
+            yield from [None] * (last - first + 1)
+        else:
+            yield from layer["pages"]
+
+
+def _scale(page: PageFacts) -> tuple[float, float]:
+    return (page["width_px"] or 0) / page["width_pt"], (page["height_px"] or 0) / page["height_pt"]
+
+
+def _page_in_pixels(page: PageJson, scale: tuple[float, float]) -> PageJson:
+    words: list[WordJson] = [
+        [word[0], *_box_in_pixels(cast(Sequence[float], word[1:5]), scale), word[5]] for word in page["words"]
+    ]
+    return {**page, "words": words}
+
+
+def _field_in_pixels(field: Mapping[str, Any], scales: Mapping[int, tuple[float, float]]) -> Mapping[str, Any]:
+    if not field["box"]:
+        return field
+    return {**field, "box": _box_in_pixels(field["box"], scales[field["page"]])}
+
+
+def _box_in_pixels(box: Sequence[float], scale: tuple[float, float]) -> list[float]:
+    return [round(edge * scale[axis % 2], 2) for axis, edge in enumerate(box)]

@@ -1,0 +1,233 @@
+"""PDF: what the file declares and hides (pikepdf), and its pages as pictures (pdfium).
+
+A page is its visible part (crop box within media box) before `/Rotate`; boxes count from its top left corner.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import pikepdf
+import pypdfium2
+from PIL import Image
+
+from ocr.base import OcrError, OverLimit, UnreadableFile
+from ocr.geometry import quarter_turn, scaling
+from ocr.limits import (
+    MAX_OBJECT_DEPTH,
+    MAX_PAGE_SIDE_POINTS,
+    MAX_PAGES,
+    MAX_PDF_OBJECTS,
+    MAX_RENDER_DPI,
+    MAX_RENDER_PIXELS,
+    POINTS_PER_INCH,
+)
+from ocr.raster import Raster
+
+_HAZARD_OF_ACTION = {
+    "/JavaScript": "javascript",
+    "/Launch": "launch",
+    "/SubmitForm": "submit",
+    "/ImportData": "submit",
+    "/GoToE": "embedded-file",
+    "/GoToR": "remote-file",
+    "/Rendition": "media",
+    "/RichMediaExecute": "media",
+}
+_HAZARD_OF_KEY = {"/JS": "javascript", "/EmbeddedFiles": "embedded-file", "/EF": "embedded-file", "/XFA": "xfa"}
+_END_MARK_BYTES = 4_096
+_DEFAULT_SIZE = (612.0, 792.0)  # what pdfium takes where a page names no usable box
+
+
+@dataclass(frozen=True)
+class PdfFacts:
+    """What a PDF says about itself; sizes are (width, height) in points, `rotations` the pages' own `/Rotate`."""
+
+    sizes: tuple[tuple[float, float], ...]
+    rotations: tuple[int, ...]
+    hazards: tuple[str, ...]
+    encrypted: bool
+
+
+def examine(source: BinaryIO) -> PdfFacts:
+    """Page count and sizes within the limits, active content, encryption.
+
+    An owner password alone does not hinder reading.
+    Raises UnreadableFile("pdf.encrypted" | "pdf.broken" | "pdf.empty" | "pdf.page_count_differs"),
+    OverLimit("pdf.too_many_pages" | "pdf.page_too_large").
+    """
+    _require_end_mark(source)
+    with _pikepdf(source) as pdf:
+        count = len(pdf.pages)
+        if count == 0:
+            raise UnreadableFile("pdf.empty")
+        if count > MAX_PAGES:
+            raise OverLimit("pdf.too_many_pages")
+        sizes = tuple(_size(page) for page in pdf.pages)
+        rotations = tuple(_own_rotation(page) for page in pdf.pages)
+        facts = PdfFacts(sizes, rotations, _hazards(pdf), bool(pdf.is_encrypted))
+    with opened(source) as document:
+        if len(document) != count:
+            raise UnreadableFile("pdf.page_count_differs")
+    return facts
+
+
+@contextmanager
+def opened(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
+    """The document in pdfium, its refusals as ours."""
+    source.seek(0)
+    try:
+        document = pypdfium2.PdfDocument(source)
+    except pypdfium2.PdfiumError as exc:
+        encrypted = "password" in str(exc).lower()
+        raise UnreadableFile("pdf.encrypted" if encrypted else "pdf.broken") from exc
+    try:
+        yield document
+    except pypdfium2.PdfiumError as exc:
+        raise UnreadableFile("pdf.broken") from exc
+    finally:
+        document.close()
+
+
+@contextmanager
+def opened_page(source: BinaryIO, number: int) -> Iterator[pypdfium2.PdfPage]:
+    """Page `number` (from 1) in pdfium, its size checked before anything is painted."""
+    with opened(source) as document:
+        if not 1 <= number <= len(document):
+            raise UnreadableFile("page.missing")
+        page = document[number - 1]
+        try:
+            if not 0 < min(page.get_size()) <= max(page.get_size()) <= MAX_PAGE_SIDE_POINTS:
+                raise OverLimit("pdf.page_too_large")
+            yield page
+        finally:
+            page.close()
+
+
+def render(page: pypdfium2.PdfPage, *, max_dpi: float = MAX_RENDER_DPI) -> Raster:
+    """Paint a page in grey as it is shown (its `/Rotate` applied), at `max_dpi` and at most 40 million pixels."""
+    rotation = page.get_rotation() % 360
+    shown_width, shown_height = page.get_size()
+    stored = (shown_height, shown_width) if rotation in (90, 270) else (shown_width, shown_height)
+    picture = _paint(page, max_dpi, grey=True)
+    to_pixels = scaling(picture.width / shown_width, picture.height / shown_height)
+    return Raster(
+        pixels=np.asarray(picture.convert("L"), dtype=np.uint8),
+        to_pixels=to_pixels @ quarter_turn(rotation, *stored),
+        width_pt=stored[0],
+        height_pt=stored[1],
+        rotation=rotation,
+    )
+
+
+def paint(page: pypdfium2.PdfPage, *, max_dpi: float) -> Image.Image:
+    """A page in colour as it is shown, for a person's eyes."""
+    return _paint(page, max_dpi, grey=False).convert("RGB")
+
+
+def _paint(page: pypdfium2.PdfPage, max_dpi: float, *, grey: bool) -> Image.Image:
+    width, height = page.get_size()
+    scale = min(max_dpi / POINTS_PER_INCH, (MAX_RENDER_PIXELS / (width * height)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=grey, may_draw_forms=False)
+    try:
+        picture: Image.Image = bitmap.to_pil()
+        return picture.copy()
+    finally:
+        bitmap.close()
+
+
+def _require_end_mark(source: BinaryIO) -> None:
+    """A file cut off in transit has no end mark; parsers repair it silently and lose its last pages."""
+    end = source.seek(0, 2)
+    source.seek(max(0, end - _END_MARK_BYTES))
+    if b"%%EOF" not in source.read(_END_MARK_BYTES):
+        raise UnreadableFile("pdf.broken")
+
+
+@contextmanager
+def _pikepdf(source: BinaryIO) -> Iterator[pikepdf.Pdf]:
+    source.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with pikepdf.open(source, suppress_warnings=True) as pdf:
+                yield pdf
+    except (OcrError, MemoryError):
+        raise
+    except pikepdf.PasswordError as exc:
+        raise UnreadableFile("pdf.encrypted") from exc
+    except Exception as exc:  # damaged objects surface as PdfError, ValueError, KeyError, TypeError, RecursionError ...
+        raise UnreadableFile("pdf.broken") from exc
+
+
+def _size(page: pikepdf.Page) -> tuple[float, float]:
+    media = _box(page, "/MediaBox") or (0.0, 0.0, *_DEFAULT_SIZE)
+    crop = _box(page, "/CropBox") or media
+    x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])
+    x1, y1 = min(media[2], crop[2]), min(media[3], crop[3])
+    if x1 <= x0 or y1 <= y0:
+        x0, y0, x1, y1 = media
+    if max(x1 - x0, y1 - y0) > MAX_PAGE_SIDE_POINTS:
+        raise OverLimit("pdf.page_too_large")
+    return x1 - x0, y1 - y0
+
+
+def _box(page: pikepdf.Page, key: str) -> tuple[float, float, float, float] | None:
+    value = _inherited(page, key)
+    if not isinstance(value, pikepdf.Array) or len(value) != 4:
+        return None
+    x0, y0, x1, y1 = (float(edge) for edge in value)
+    box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    return box if box[2] > box[0] and box[3] > box[1] else None
+
+
+def _own_rotation(page: pikepdf.Page) -> int:
+    value = _inherited(page, "/Rotate")
+    return round(float(str(value)) / 90) * 90 % 360 if value is not None else 0
+
+
+def _inherited(page: pikepdf.Page, key: str) -> object:
+    """An attribute of the page or the nearest of its parents (ISO 32000-1, 7.7.3.4); a circle of parents ends."""
+    node = page.obj
+    for _ in range(MAX_OBJECT_DEPTH):
+        if key in node:
+            return node[key]
+        parent = node.get("/Parent")
+        if not isinstance(parent, pikepdf.Dictionary):
+            return None
+        node = parent
+    return None
+
+
+def _hazards(pdf: pikepdf.Pdf) -> tuple[str, ...]:
+    """Kinds of active or hidden content anywhere in the file, whether reachable or not."""
+    found: set[str] = set()
+    for index, thing in enumerate(pdf.objects):
+        if index >= MAX_PDF_OBJECTS:
+            found.add("not-fully-checked")
+            break
+        _collect_hazards(thing, found, MAX_OBJECT_DEPTH)
+    return tuple(sorted(found))
+
+
+def _collect_hazards(thing: pikepdf.Object, found: set[str], depth: int) -> None:
+    """Look at one object and what lies directly in it; what it refers to is an object of its own."""
+    if depth == 0:
+        found.add("not-fully-checked")
+        return
+    if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+        keys = set(thing.keys())
+        found.update(hazard for key, hazard in _HAZARD_OF_KEY.items() if key in keys)
+        if "/S" in keys and (hazard := _HAZARD_OF_ACTION.get(str(thing["/S"]))):
+            found.add(hazard)
+        children = [thing[key] for key in keys]
+    elif isinstance(thing, pikepdf.Array):
+        children = list(thing)
+    else:
+        return
+    for child in children:
+        if isinstance(child, pikepdf.Object) and not child.is_indirect:
+            _collect_hazards(child, found, depth - 1)

@@ -1,0 +1,176 @@
+"""What may be done with untrusted files: pure functions for a limited child process.
+
+Each takes a seekable binary file and an empty private folder and gives plain data; files left in the folder are results
+too. A refusal of the content is an `OcrError` with a stable `code`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO, Final, TypedDict
+
+from PIL import Image
+
+from ocr import images, pdf, text_layer
+from ocr.base import PageJson, UnreadableFile
+from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
+from ocr.raster import Raster
+from ocr.recognition import recognise
+from ocr.tesseract import TesseractEngine
+
+_MAGIC: Final = (
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+)
+_PDF_HEAD_BYTES: Final = 1_024  # readers accept the mark anywhere in the first kilobyte
+_JPEG_QUALITY: Final = 80
+
+
+class PageFacts(TypedDict):
+    """Size of one stored page; pixels are null for PDF pages."""
+
+    width_pt: float
+    height_pt: float
+    width_px: int | None
+    height_px: int | None
+    rotation: int
+
+
+class Description(TypedDict):
+    """What a file is, before anything in it is decoded; `hazards` name active or hidden content."""
+
+    format: str
+    page_count: int
+    pages: list[PageFacts]
+    hazards: list[str]
+    encrypted: bool
+
+
+class TextLayer(TypedDict):
+    """One entry per page asked for; null = the page must be recognised."""
+
+    pages: list[PageJson | None]
+
+
+class Picture(TypedDict):
+    """The size of `page.jpg` and the size of the page it shows, turned as `rotation` says."""
+
+    width_px: int
+    height_px: int
+    width_pt: float
+    height_pt: float
+    rotation: int
+
+
+def describe(source: BinaryIO, scratch: Path) -> Description:
+    """Format, pages and hazards; cheap, decodes nothing. Raises `OcrError` for what cannot be read at all."""
+    kind = file_format(source)
+    if kind == "pdf":
+        facts = pdf.examine(source)
+        pages = [_page_facts(size, None, rotation) for size, rotation in zip(facts.sizes, facts.rotations, strict=True)]
+        return _description(kind, pages, list(facts.hazards), facts.encrypted)
+    frames = images.frames(source)
+    sizes = [((f.width_pt, f.height_pt), (f.width_px, f.height_px), f.rotation) for f in frames]
+    return _description(kind, [_page_facts(*size) for size in sizes], [], False)
+
+
+def read_text_layer(source: BinaryIO, scratch: Path, first: int, last: int) -> TextLayer:
+    """The words of pages `first` to `last` (from 1) where the file itself holds them reliably; images hold none."""
+    if file_format(source) != "pdf":
+        return {"pages": [None] * (last - first + 1)}
+    pages = text_layer.read_pages(source, first, last)
+    return {"pages": [page.as_json() if page else None for page in pages]}
+
+
+def read_page(source: BinaryIO, scratch: Path, page: int) -> PageJson:
+    """Decode page `page` (from 1) once, prepare it, recognise it with Tesseract; boxes in points of the stored page."""
+    return recognise(_raster(source, page), page, TesseractEngine(), scratch).as_json()
+
+
+def render_page(source: BinaryIO, scratch: Path, page: int, max_dpi: int, rotation: int | None = None) -> Picture:
+    """Write `page.jpg` (at most 150 dpi) and `thumbnail.jpg`, turned clockwise by `rotation` from the stored page.
+
+    `rotation` is what reading the page gave; None takes the file's own word for it. Boxes of the stored page are laid
+    over the picture by `ocr.geometry.turn_box`.
+    """
+    dpi = min(max_dpi, MAX_VIEW_DPI)
+    if file_format(source) == "pdf":
+        with pdf.opened_page(source, page) as opened:
+            shown, noted = pdf.paint(opened, max_dpi=dpi), opened.get_rotation() % 360
+            size = opened.get_size()
+            stored = size[::-1] if noted in (90, 270) else size
+            applied = noted
+    else:
+        frame = images.frames(source)[page - 1] if page >= 1 else None
+        if frame is None:
+            raise UnreadableFile("page.missing")
+        shown, noted, applied = images.load_picture(source, page, max_dpi=dpi), frame.rotation, 0
+        stored = (frame.width_pt, frame.height_pt)
+    wanted = (noted if rotation is None else rotation) % 360
+    upright = _turned(shown, (wanted - applied) % 360)
+    _save(upright, scratch)
+    width_pt, height_pt = stored[::-1] if wanted in (90, 270) else stored
+    return {
+        "width_px": upright.width,
+        "height_px": upright.height,
+        "width_pt": round(width_pt, 2),
+        "height_pt": round(height_pt, 2),
+        "rotation": wanted,
+    }
+
+
+def file_format(source: BinaryIO) -> str:
+    """`pdf`, `tiff`, `jpeg` or `png` by the first bytes. Raises UnreadableFile("format.unknown")."""
+    source.seek(0)
+    head = source.read(_PDF_HEAD_BYTES)
+    source.seek(0)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if b"%PDF-" in head:
+        return "pdf"
+    raise UnreadableFile("format.unknown")
+
+
+def _raster(source: BinaryIO, page: int) -> Raster:
+    if file_format(source) != "pdf":
+        return images.load_page(source, page)
+    with pdf.opened_page(source, page) as opened:
+        return pdf.render(opened)
+
+
+def _turned(picture: Image.Image, degrees: int) -> Image.Image:
+    return picture.rotate(-degrees, expand=True) if degrees else picture
+
+
+def _save(picture: Image.Image, scratch: Path) -> None:
+    picture.save(scratch / "page.jpg", quality=_JPEG_QUALITY, optimize=True)
+    small = picture.copy()
+    small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
+    small.save(scratch / "thumbnail.jpg", quality=_JPEG_QUALITY)
+
+
+def _page_facts(size_pt: tuple[float, float], size_px: tuple[int, int] | None, rotation: int) -> PageFacts:
+    width_px, height_px = size_px or (None, None)
+    return {
+        "width_pt": round(size_pt[0], 2),
+        "height_pt": round(size_pt[1], 2),
+        "width_px": width_px,
+        "height_px": height_px,
+        "rotation": rotation,
+    }
+
+
+def _description(kind: str, pages: list[PageFacts], hazards: list[str], encrypted: bool) -> Description:
+    return {"format": kind, "page_count": len(pages), "pages": pages, "hazards": hazards, "encrypted": encrypted}
+
+
+TASKS: Final[Mapping[str, Callable[..., object]]] = {
+    "ocr.describe": describe,
+    "ocr.read_text_layer": read_text_layer,
+    "ocr.read_page": read_page,
+    "ocr.render_page": render_page,
+}
