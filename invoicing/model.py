@@ -361,9 +361,13 @@ class TermField(NamedTuple):
         return self.terms.get("") or self.terms.get(group_id)
 
 
-@cache
 def term_fields(model_class: type) -> tuple[TermField, ...]:
     """The fields of a model class in the order of the standard."""
+    return _term_fields(model_class)
+
+
+@cache
+def _term_fields(model_class: Any) -> tuple[TermField, ...]:
     hints = get_type_hints(model_class)
     return tuple(_term_field(item, hints[item.name]) for item in fields(model_class))
 

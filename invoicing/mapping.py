@@ -1,0 +1,93 @@
+"""The mapping tables as a type: where each business term of the model stands in a syntax.
+
+A table gives every term or group its `Place`; type and cardinality come from the model; `reader` and `writer` interpret
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lxml import etree
+
+from invoicing.model import Identifier
+from invoicing.paths import Node, Path, parse_path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a term or group stands, when a bare path does not say enough.
+
+    `path` may join alternatives by ` | `: all are read, the first is written. `otherwise` is read where those yield
+    nothing; `scheme` and `version` lead from an identifier to its list. `group_by` gathers elements that agree in this
+    value into one group; `spread` gives each instance an element of its own within such a group. `shared` lets the
+    first instance use an element that other terms made. `codes` translates the code of the norm to the syntax; `join`
+    lists several occurrences as one term.
+    """
+
+    path: str
+    otherwise: str = ""
+    scheme: str = "@schemeID"
+    version: str = "@schemeVersionID"
+    group_by: str = ""
+    spread: bool = False
+    shared: bool = False
+    codes: Mapping[str, str] = field(default_factory=dict)
+    join: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPlace:
+    """A `Place` whose paths are parsed."""
+
+    paths: tuple[Path, ...]
+    otherwise: tuple[Path, ...]
+    scheme: Path
+    version: Path
+    group_by: Path | None
+    place: Place
+
+    def nodes(self, elements: list[etree._Element], known: Mapping[str, str]) -> list[Node]:
+        """Every node in `elements` that holds this term."""
+        found = [node for path in self.paths for node in path.nodes(elements, known)]
+        return found or [node for path in self.otherwise for node in path.nodes(elements, known)]
+
+    def path_for(self, value: object) -> Path:
+        """The alternative to write `value` to: an identifier with a scheme may stand elsewhere than one without."""
+        has_scheme = isinstance(value, Identifier) and value.scheme is not None
+        return next((path for path in self.paths if path.wants_scheme == has_scheme), self.paths[0])
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A syntax as data: namespaces, table, date format (`strftime`) and which amounts carry their currency."""
+
+    root: str
+    namespaces: Mapping[str, str]
+    table: Mapping[str, str | Place]
+    date_format: str = "%Y-%m-%d"
+    date_code: str | None = None
+    amounts_with_currency: frozenset[str] | None = frozenset()
+    skeleton: tuple[str, ...] = ()
+
+    @cached_property
+    def places(self) -> dict[str, CompiledPlace]:
+        """The table with its paths parsed."""
+        return {name: self._compile(entry) for name, entry in self.table.items()}
+
+    def path(self, text: str) -> Path:
+        """A path in the prefixes of this syntax."""
+        return parse_path(text, self.namespaces)
+
+    def _compile(self, entry: str | Place) -> CompiledPlace:
+        place = Place(entry) if isinstance(entry, str) else entry
+        return CompiledPlace(
+            paths=tuple(self.path(one) for one in place.path.split(" | ")),
+            otherwise=tuple(self.path(one) for one in place.otherwise.split(" | ") if one),
+            scheme=self.path(place.scheme),
+            version=self.path(place.version),
+            group_by=self.path(place.group_by) if place.group_by else None,
+            place=place,
+        )
