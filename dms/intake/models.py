@@ -53,9 +53,16 @@ class Intake(Audited, Base):
     outcome: Mapped[str] = mapped_column(String(12), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(80))
     document_id: Mapped[UUID | None] = mapped_column(index=True)
-    step: Mapped[str] = mapped_column(String(12), default="identify")
-    """The pipeline step it is at, for the progress that people see."""
-    pages_done: Mapped[int] = mapped_column(Integer, default=0)
-    pages_total: Mapped[int] = mapped_column(Integer, default=0)
     source_path: Mapped[str | None] = mapped_column(String(1000))
     """Hot folder: where the source lies now, so that a later Klärfall can move it to `.fehler/`."""
+
+
+class Progress(Base):
+    """How far a document is on its way, for the people who watch; says nothing once the outcome stands."""
+
+    __tablename__ = "intake_progress"
+
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(String(12))
+    pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    pages_total: Mapped[int] = mapped_column(Integer, default=0)

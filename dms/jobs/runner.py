@@ -70,7 +70,7 @@ def _park(platform: Platform, steps: Steps, held: Claim, *, code: str, text: str
     with platform.db.write(_actor(held)) as session:
         service.park(session, held, platform.clock, code=code, text=text)
         if held.kind in steps:
-            steps[held.kind].on_park(session, held.subject_id, code)
+            steps[held.kind].on_park(session, held.subject_id, code, platform.clock)
 
 
 def _actor(held: Claim) -> Actor:

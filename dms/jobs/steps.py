@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from dms.clock import Clock
 from dms.jobs.service import Claim
 from dms.platform import Platform
 
 QUEUES = ("interactive", "ocr", "index", "mail")
 
 
-def _nothing(session: Session, subject_id: UUID, code: str) -> None:
+def _nothing(session: Session, subject_id: UUID, code: str, clock: Clock) -> None:
     """A parked job of this kind changes nothing else."""
 
 
@@ -26,7 +27,7 @@ class Step:
 
     queue: str
     run: Callable[[Platform, Claim], None]
-    on_park: Callable[[Session, UUID, str], None] = _nothing
+    on_park: Callable[[Session, UUID, str, Clock], None] = _nothing
 
 
 Steps = Mapping[str, Step]

@@ -1,0 +1,189 @@
+"""The steps of a document from receipt to the clerk: identify → text → einvoice → route, and index.
+
+Each step reads, works outside any transaction, and writes its result together with the next job in one transaction
+behind the lease (`jobs.service.hold`). What a step read is kept by (original, step release) and never read twice.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from dms.actor import system
+from dms.errors import Rejected
+from dms.finding import service as finding
+from dms.intake import fields, readings
+from dms.intake.models import Outcome, Station
+from dms.intake.outcome import intake_of, progress, quarantine, set_outcome
+from dms.jobs.service import Claim, enqueue, finish, hold, renew
+from dms.jobs.steps import Step
+from dms.payables import service as payables
+from dms.platform import Platform
+from dms.records import service as records
+from dms.records.models import Document, DocumentState
+
+TEXT_RELEASE = "text-1"
+EINVOICE_RELEASE = "einvoice-1"
+PAGED = ("pdf", "image")
+
+
+def identify(platform: Platform, held: Claim) -> None:
+    """Find out what the bytes are, by content; refuse programs, archives, broken and encrypted files (Klärfall)."""
+    document = _document(platform, held)
+    found = readings.run(platform, "identify", document.original_sha256, name=document.original_name).value
+    values: dict[str, Any] = {"media_type": found["media_type"]}
+    if found["reason_code"]:
+        raise Rejected(found["reason_code"])
+    if found["family"] in PAGED:
+        facts = readings.run(platform, "describe", document.original_sha256).value
+        values |= {"page_count": facts["page_count"], "hazards": facts["hazards"]}
+    pages = int(values.get("page_count") or 0)
+
+    def result(session: Session, row: Document) -> None:
+        records.change(session, row, "document.identified", values, platform.clock)
+        progress(session, row.id, step="text", total=pages)
+        enqueue(session, "text", row.id, queue="ocr", now=platform.clock.now())
+
+    _complete(platform, held, result)
+
+
+def text(platform: Platform, held: Claim) -> None:
+    """Read the words: text layer where it can be trusted, else recognition page by page; other types by their parser."""
+    document = _document(platform, held)
+    if readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) is None:
+        content = _read(platform, held, document)
+        readings.save(platform, document.original_sha256, "text", TEXT_RELEASE, content)
+
+    def result(session: Session, row: Document) -> None:
+        progress(session, row.id, step="einvoice", done=row.page_count or 0, total=row.page_count or 0)
+        enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
+
+    _complete(platform, held, result)
+
+
+def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
+    if document.page_count:
+        return {"pages": _read_pages(platform, held, document)}
+    if document.media_type in ("application/xml", "text/xml"):
+        return dict(readings.run(platform, "xml_text", document.original_sha256).value)
+    task = readings.run(platform, "office_text", document.original_sha256, media_type=document.media_type)
+    return dict(task.value)
+
+
+def _read_pages(platform: Platform, held: Claim, document: Document) -> list[dict[str, Any]]:
+    sha256 = document.original_sha256
+    layers: list[dict[str, Any]] = []
+    if document.media_type == "application/pdf":
+        layers = readings.run(platform, "text_layer", sha256).value["pages"]
+    pages = []
+    for number in range(1, (document.page_count or 0) + 1):
+        layer = layers[number - 1] if number <= len(layers) else None
+        if layer is not None and layer["words"] is not None:
+            pages.append({**layer, "source": "text-layer", "rotation": 0})
+        else:
+            pages.append(_recognise(platform, sha256, number))
+            _report(platform, held, document.id, number, document.page_count or 0)
+    return pages
+
+
+def _recognise(platform: Platform, sha256: str, number: int) -> dict[str, Any]:
+    """One recognised page, from the earlier reading if there is one; a page that fails stays empty and is named."""
+    kind = f"page-{number}"
+    known: dict[str, Any] | None = readings.load(platform, sha256, kind, TEXT_RELEASE)
+    if known is not None:
+        return known
+    page = dict(readings.run(platform, "read_page", sha256, page=number).value)
+    readings.save(platform, sha256, kind, TEXT_RELEASE, page)
+    return page
+
+
+def _report(platform: Platform, held: Claim, document_id: UUID, done: int, total: int) -> None:
+    with platform.db.write(system("worker", job_id=held.job_id)) as session:
+        renew(session, held, platform.clock)
+        progress(session, document_id, step="text", done=done, total=total)
+
+
+def einvoice(platform: Platform, held: Claim) -> None:
+    """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else read ones."""
+    document = _document(platform, held)
+    invoice = _einvoice(platform, document)
+    content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
+    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
+
+    def result(session: Session, row: Document) -> None:
+        fields.write(session, row.id, found, platform.clock)
+        progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
+        enqueue(session, "route", row.id, queue="interactive", now=platform.clock.now())
+
+    _complete(platform, held, result)
+
+
+def _einvoice(platform: Platform, document: Document) -> dict[str, Any] | None:
+    if document.media_type not in ("application/pdf", "application/xml", "text/xml"):
+        return None
+    known = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE)
+    if known is None:
+        known = readings.run(platform, "read_einvoice", document.original_sha256).value
+        readings.save(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE, known or {})
+    return known or None
+
+
+def route(platform: Platform, held: Claim) -> None:
+    """Put the document in front of a person: proposal of its metadata, inbox of its unit, invoices into the approval."""
+    document = _document(platform, held)
+    invoice = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE) or None
+    content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
+
+    def result(session: Session, row: Document) -> None:
+        known = fields.read(session, row.id)
+        _to_inbox(session, platform, row, fields.proposal(row, known, content))
+        if invoice is not None or _station_kind(session, row.id) == "invoice":
+            payables.open_for_document(session, row, known, invoice, platform.clock)
+        enqueue(session, "index", row.id, queue="index", now=platform.clock.now())
+
+    _complete(platform, held, result)
+
+
+def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dict[str, Any]) -> None:
+    first = session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None
+    if first is not None and first.state == DocumentState.QUARANTINED:
+        quarantine(session, row.id, first.reason_code or "content.unknown", platform.clock)
+        return
+    records.change(session, row, "document.received", {**proposal, "state": DocumentState.INBOX.value}, platform.clock)
+    set_outcome(session, row.id, Outcome.INBOX)
+
+
+def _station_kind(session: Session, document_id: UUID) -> str:
+    station_id = intake_of(session, document_id).station_id
+    station = session.get(Station, station_id) if station_id else None
+    return station.document_kind if station else "letter"
+
+
+def index(platform: Platform, held: Claim) -> None:
+    """Bring the search index up to the document's current version."""
+    finding.project(platform, held.subject_id)
+    with platform.db.write(system("worker", job_id=held.job_id)) as session:
+        finish(session, held, platform.clock)
+
+
+def _document(platform: Platform, held: Claim) -> Document:
+    with platform.db.read(system("worker", job_id=held.job_id)) as session:
+        return records.document(session, held.subject_id)
+
+
+def _complete(platform: Platform, held: Claim, result: Callable[[Session, Document], None]) -> None:
+    """Write a step's result and its end in one transaction, if the lease is still ours."""
+    with platform.db.write(system("worker", job_id=held.job_id)) as session:
+        hold(session, held)
+        result(session, records.document(session, held.subject_id))
+        finish(session, held, platform.clock)
+
+
+STEPS = {
+    "identify": Step("interactive", identify, quarantine),
+    "text": Step("ocr", text, quarantine),
+    "einvoice": Step("interactive", einvoice, quarantine),
+    "route": Step("interactive", route, quarantine),
+    "index": Step("index", index),
+}

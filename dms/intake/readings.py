@@ -1,0 +1,89 @@
+"""What the jail read from an original, kept as renditions: unique per (original, kind, step release), so re-running is free."""
+
+import json
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from sqlalchemy.exc import IntegrityError
+
+from dms.actor import system
+from dms.errors import Rejected, Unavailable
+from dms.ids import uuid7
+from dms.jail import JailCrashed, JailRefused, JailResult, JailTimeout, JailUnavailable
+from dms.platform import Platform
+from dms.records import queries
+from dms.records.models import Rendition
+from storage import BlobCorrupt, BlobMissing, StoreUnavailable
+
+MAX_RENDITION_BYTES = 256 * 1024 * 1024
+SYSTEM = system("worker")
+
+
+def original(platform: Platform, sha256: str) -> BinaryIO:
+    """The original bytes; raises `Unavailable` while the store is down, `Rejected` when they are damaged."""
+    try:
+        return platform.store.open(sha256)
+    except StoreUnavailable as exc:
+        raise Unavailable("storage") from exc
+    except (BlobMissing, BlobCorrupt) as exc:
+        raise Rejected("storage.damaged") from exc
+
+
+def run(platform: Platform, task: str, sha256: str, **options: str | int | float | bool | None) -> JailResult:
+    """Run a jail task on an original; a refusal, crash or time-out becomes `Rejected` with the reason code."""
+    with original(platform, sha256) as source:
+        try:
+            return platform.jail.run(task, source, **options)
+        except JailRefused as exc:
+            raise Rejected(exc.code) from exc
+        except JailTimeout as exc:
+            raise Rejected("content.too_slow") from exc
+        except JailCrashed as exc:
+            raise Rejected("content.crash") from exc
+        except JailUnavailable as exc:
+            raise Unavailable("jail") from exc
+
+
+def load(platform: Platform, sha256: str, kind: str, release: str) -> Any | None:
+    """The JSON of an earlier reading by the same release, or None."""
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, kind)
+    if row is None or row.step_release != release:
+        return None
+    return read_json(platform, row)
+
+
+def read_json(platform: Platform, row: Rendition) -> Any:
+    """The JSON that a rendition holds."""
+    with original(platform, row.blob_sha256) as stream:
+        return json.load(stream)
+
+
+def save(platform: Platform, sha256: str, kind: str, release: str, value: Any) -> None:
+    """Keep a reading as JSON."""
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    save_bytes(platform, sha256, kind, release, data, "application/json")
+
+
+def save_bytes(platform: Platform, sha256: str, kind: str, release: str, data: bytes, media_type: str) -> None:
+    """Keep a rendition; a second worker that made the same one meanwhile does no harm."""
+    try:
+        blob = platform.store.put(BytesIO(data), limit_bytes=MAX_RENDITION_BYTES)
+    except StoreUnavailable as exc:
+        raise Unavailable("storage") from exc
+    row = Rendition(
+        id=uuid7(),
+        input_sha256=sha256,
+        kind=kind,
+        step_release=release,
+        blob_sha256=blob.sha256,
+        blob_bytes=blob.size,
+        media_type=media_type,
+        parameters={},
+        created_at=platform.clock.now(),
+    )
+    try:
+        with platform.db.write(SYSTEM) as session:
+            session.add(row)
+    except IntegrityError:
+        return

@@ -1,0 +1,211 @@
+"""The acts on files, cases and documents; every one leaves a version and an audit event in one transaction.
+
+Promises that an original never changes and that whatever was said about a document before can be read again.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dms.audit import service as audit
+from dms.clock import Clock, local_date
+from dms.db import actor_of
+from dms.errors import Conflict, DmsError, Invalid, NotFound, RuleViolation
+from dms.identity.models import OrgUnit, User
+from dms.ids import uuid7
+from dms.jobs.service import enqueue
+from dms.records import rules
+from dms.records.models import Case, Document, DocumentState, File, PlanUnit, Version
+from dms.records.references import next_case_reference, next_file_reference
+
+PROPERTIES = (
+    "state", "reason_code", "reason_text", "unit_id", "assignee_id", "case_id", "is_invoice", "title", "document_kind",
+    "sender", "recipient", "foreign_reference", "document_date", "original_name", "media_type", "page_count", "hazards",
+    "duplicate_of_id", "acl_node_id",
+)  # fmt: skip
+EDITABLE = ("title", "sender", "recipient", "foreign_reference", "document_date")
+
+
+def register(session: Session, document: Document, clock: Clock) -> Version:
+    """Add a new document with its version 1."""
+    document.current_version = 1
+    return _add_version(session, document, "document.created", [], clock)
+
+
+def change(
+    session: Session, document: Document, action: str, values: Mapping[str, Any], clock: Clock
+) -> Version | None:
+    """Set `values` on the document as version n+1 and enqueue its new index entry; None when nothing changes.
+
+    `action` names the act in history and audit trail, e.g. ``document.filed``.
+    """
+    changes = [
+        {"field": name, "old": _plain(getattr(document, name)), "new": _plain(value)}
+        for name, value in values.items()
+        if getattr(document, name) != value
+    ]
+    if not changes:
+        return None
+    with session.no_autoflush:
+        for name, value in values.items():
+            setattr(document, name, value)
+        document.current_version += 1
+        version = _add_version(session, document, action, changes, clock)
+    enqueue(session, "index", document.id, queue="index", now=clock.now())
+    return version
+
+
+def _add_version(
+    session: Session, document: Document, action: str, changes: list[dict[str, Any]], clock: Clock
+) -> Version:
+    actor = actor_of(session)
+    properties = {name: _plain(getattr(document, name)) for name in PROPERTIES}
+    version = Version(
+        id=uuid7(),
+        document_id=document.id,
+        number=document.current_version,
+        at=clock.now(),
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        properties=properties,
+        changes=changes,
+        content_sha256=audit.content_sha256({"original": document.original_sha256, "properties": properties}),
+    )
+    audit.record(session, action, document, version_id=version.id, content_sha256=version.content_sha256)
+    session.add(document)
+    session.flush()
+    session.add(version)
+    return version
+
+
+def _plain(value: Any) -> Any:
+    """JSON form of a metadata value: ids and dates as text."""
+    return value if value is None or isinstance(value, str | int | bool | list) else str(value)
+
+
+def document(session: Session, document_id: UUID) -> Document:
+    """The document, if it exists for the actor; raises `NotFound` otherwise."""
+    found = session.scalars(select(Document).where(Document.id == document_id)).first()
+    if found is None:
+        raise NotFound("document.unknown")
+    return found
+
+
+def check_version(row: Document, expected: int | None) -> None:
+    """Refuse an act on a screen that is older than the row (`expected` = version shown there)."""
+    if expected is not None and row.current_version != expected:
+        raise Conflict("stale")
+
+
+def create_file(
+    session: Session, *, plan_unit_id: UUID, title: str, lead_unit_id: UUID, clock: Clock, node_id: UUID | None = None
+) -> File:
+    """Open a file with the next reference of its plan unit; `node_id` closes it off from the unit's other people."""
+    plan_unit = session.get(PlanUnit, plan_unit_id)
+    if plan_unit is None:
+        raise NotFound("plan_unit.unknown")
+    title = _required(title, "title")
+    file = File(
+        id=uuid7(),
+        plan_unit_id=plan_unit.id,
+        file_reference=next_file_reference(session, plan_unit.key, local_date(clock.now()).year),
+        title=title,
+        lead_unit_id=lead_unit_id,
+        opened_at=clock.now(),
+        acl_node_id=node_id or lead_unit_id,
+    )
+    audit.record(session, "file.opened", file, reference=file.file_reference)
+    session.add(file)
+    session.flush()
+    return file
+
+
+def create_case(session: Session, file: File, *, title: str, clock: Clock) -> Case:
+    """Open a case in an open file, with the next reference in it."""
+    if file.closed_at is not None:
+        raise RuleViolation("file.closed", reference=file.file_reference)
+    case = Case(
+        id=uuid7(),
+        file_id=file.id,
+        case_reference=next_case_reference(session, file.id, file.file_reference),
+        title=_required(title, "title"),
+        opened_at=clock.now(),
+        acl_node_id=file.acl_node_id,
+    )
+    audit.record(session, "case.opened", case, reference=case.case_reference)
+    session.add(case)
+    session.flush()
+    return case
+
+
+def file_document(session: Session, row: Document, case: Case, clock: Clock) -> Version | None:
+    """File a document into a case, also out of another one; it takes on its file's access, invoices keep theirs."""
+    file = session.get(File, case.file_id)
+    _refuse(rules.may_file(row, case, file))
+    values: dict[str, Any] = {"case_id": case.id, "state": DocumentState.FILED.value, "reason_code": None}
+    if not row.is_invoice:
+        values["acl_node_id"] = case.acl_node_id
+    return change(session, row, "document.filed", values, clock)
+
+
+def unfile_document(session: Session, row: Document, clock: Clock) -> Version | None:
+    """Take a document out of its case, back into the inbox of its unit."""
+    values: dict[str, Any] = {"case_id": None, "state": DocumentState.INBOX.value}
+    if not row.is_invoice:
+        values["acl_node_id"] = row.unit_id
+    return change(session, row, "document.unfiled", values, clock)
+
+
+def forward(
+    session: Session, row: Document, *, unit: OrgUnit, node_id: UUID, assignee: User | None, clock: Clock
+) -> Version | None:
+    """Hand a waiting document to another unit, or to a person in it; `node_id` is where it will be seen."""
+    _refuse(rules.may_forward(row))
+    if assignee is not None and (assignee.unit_id != unit.id or assignee.retired_at is not None):
+        raise Invalid({"assignee": "forward.not_in_unit"})
+    values = {"unit_id": unit.id, "assignee_id": assignee.id if assignee else None, "acl_node_id": node_id}
+    return change(session, row, "document.forwarded", values, clock)
+
+
+def discard(session: Session, row: Document, *, reason: str, has_open_payable: bool, clock: Clock) -> Version | None:
+    """Take a document out of sight, with a reason; it is kept and can be restored."""
+    _refuse(rules.may_discard(row, has_open_payable=has_open_payable))
+    values = {"state": DocumentState.DISCARDED.value, "reason_text": _required(reason, "reason")}
+    return change(session, row, "document.discarded", values, clock)
+
+
+def restore(session: Session, row: Document, clock: Clock) -> Version | None:
+    """Bring a discarded document back into the inbox (or to its Klärfall)."""
+    _refuse(rules.may_restore(row))
+    state = DocumentState.QUARANTINED if row.reason_code else DocumentState.INBOX
+    return change(session, row, "document.restored", {"state": state.value, "reason_text": None}, clock)
+
+
+def edit(session: Session, row: Document, values: Mapping[str, str | date | None], clock: Clock) -> Version | None:
+    """Change what is said about a document (`EDITABLE` fields); the title is never empty."""
+    wanted = {name: value for name, value in values.items() if name in EDITABLE}
+    if "title" in wanted:
+        wanted["title"] = _required(str(wanted["title"] or ""), "title")
+    return change(session, row, "document.edited", wanted, clock)
+
+
+def close_file(session: Session, file: File, now: datetime) -> None:
+    """Close a file: nothing is filed into it any more."""
+    audit.record(session, "file.closed", file)
+    file.closed_at = now
+
+
+def _required(text: str, field: str) -> str:
+    if not text.strip():
+        raise Invalid({field: "input.missing"})
+    return text.strip()
+
+
+def _refuse(violation: DmsError | None) -> None:
+    if violation is not None:
+        raise violation

@@ -1,0 +1,136 @@
+"""An S3 bucket as a store, through the minio client against any S3 server.
+
+Keys are content-addressed and asked for before they are put, which makes a put idempotent without conditional writes
+(the client has none). Retention needs a bucket with Object Lock; without one `retain` raises `StoreUnavailable`.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import COMPLIANCE
+from minio.error import MinioException, S3Error
+from minio.retention import Retention
+
+from storage.base import (
+    CHUNK_BYTES,
+    BlobMissing,
+    BlobRef,
+    BlobRetained,
+    StoreUnavailable,
+    copy_hashed,
+)
+
+SPOOL_BYTES = 8 * 1024 * 1024
+_ABSENT = {"NoSuchKey", "NoSuchObject", "NoSuchVersion"}
+_DOWN = (MinioException, urllib3.exceptions.HTTPError, OSError)
+
+
+class S3Store:
+    """Blobs as objects ``ab/cd/<sha256>`` in one bucket."""
+
+    def __init__(self, client: Minio, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @classmethod
+    def from_url(cls, url: str) -> "S3Store":
+        """Open ``s3://KEY:SECRET@host:port/bucket?secure=0``; the bucket must exist."""
+        parts = urlsplit(url)
+        secure = parse_qs(parts.query).get("secure", ["1"])[0] != "0"
+        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=60), retries=urllib3.Retry(2), maxsize=32)
+        client = Minio(
+            f"{parts.hostname}:{parts.port or (443 if secure else 80)}",
+            access_key=unquote(parts.username or ""),
+            secret_key=unquote(parts.password or ""),
+            secure=secure,
+            http_client=pool,
+            region="us-east-1",
+        )
+        return cls(client, parts.path.strip("/"))
+
+    def put(self, stream: BinaryIO, *, limit_bytes: int | None = None) -> BlobRef:
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+            blob = copy_hashed(stream, cast(BinaryIO, spool), limit_bytes)
+            if not self._has(blob):
+                spool.seek(0)
+                self._upload(blob, cast(BinaryIO, spool))
+        return blob
+
+    def _has(self, blob: BlobRef) -> bool:
+        try:
+            return self.stat(blob.sha256).size == blob.size
+        except BlobMissing:
+            return False
+
+    def _upload(self, blob: BlobRef, stream: BinaryIO) -> None:
+        try:
+            self._client.put_object(self._bucket, _key(blob.sha256), stream, blob.size)
+        except _DOWN as exc:
+            raise StoreUnavailable("s3") from exc
+
+    def open(self, sha256: str) -> BinaryIO:
+        spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
+        try:
+            response = self._client.get_object(self._bucket, _key(sha256))
+            try:
+                for chunk in response.stream(CHUNK_BYTES):
+                    spool.write(chunk)
+            finally:
+                response.close()
+                response.release_conn()
+        except _DOWN as exc:
+            spool.close()
+            raise _translated(exc, sha256) from exc
+        spool.seek(0)
+        return cast(BinaryIO, spool)
+
+    def stat(self, sha256: str) -> BlobRef:
+        try:
+            found = self._client.stat_object(self._bucket, _key(sha256))
+        except _DOWN as exc:
+            raise _translated(exc, sha256) from exc
+        return BlobRef(sha256, found.size or 0)
+
+    def delete(self, sha256: str) -> None:
+        try:
+            self._client.remove_object(self._bucket, _key(sha256))
+        except S3Error as exc:
+            if exc.code in ("AccessDenied", "ObjectLocked"):
+                raise BlobRetained(sha256) from exc
+            raise _translated(exc, sha256) from exc
+        except _DOWN as exc:
+            raise StoreUnavailable("s3") from exc
+
+    def iterate(self) -> Iterator[BlobRef]:
+        try:
+            for found in self._client.list_objects(self._bucket, recursive=True):
+                yield BlobRef(str(found.object_name).rpartition("/")[2], found.size or 0)
+        except _DOWN as exc:
+            raise StoreUnavailable("s3") from exc
+
+    def retain(self, sha256: str, until: datetime) -> None:
+        try:
+            rule = Retention(COMPLIANCE, until.astimezone(UTC))
+            self._client.set_object_retention(self._bucket, _key(sha256), rule)
+        except S3Error as exc:
+            if exc.code == "AccessDenied":
+                raise BlobRetained(sha256) from exc
+            raise _translated(exc, sha256) from exc
+        except _DOWN as exc:
+            raise StoreUnavailable("s3") from exc
+
+
+def _key(sha256: str) -> str:
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise BlobMissing(sha256)
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _translated(exc: Exception, sha256: str) -> Exception:
+    if isinstance(exc, S3Error) and exc.code in _ABSENT:
+        return BlobMissing(sha256)
+    return StoreUnavailable("s3")
