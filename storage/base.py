@@ -1,4 +1,4 @@
-"""What every store of bytes promises, whatever lies behind it: content kept under its own SHA-256, unchanged, for good."""
+"""What every store of bytes promises: content kept under its own SHA-256, unchanged, for good."""
 
 import hashlib
 import re
@@ -128,7 +128,9 @@ def copy_hashed(stream: BinaryIO, sink: BinaryIO, *, limit_bytes: int | None) ->
 
 def require_content(stream: BinaryIO, sha256: str) -> None:
     """Hash all that is left in `stream`; raises `BlobCorrupt` when it is not the content of that name."""
+    digest = hashlib.sha256()
     with unavailable_on_os_error():
-        actual = hashlib.file_digest(stream, "sha256").hexdigest()
-    if actual != sha256:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    if digest.hexdigest() != sha256:
         raise BlobCorrupt(sha256)

@@ -18,11 +18,14 @@ from minio.retention import Retention
 
 from storage.base import (
     CHUNK_BYTES,
+    BlobCorrupt,
     BlobMissing,
     BlobRef,
     BlobRetained,
     StoreUnavailable,
+    checked,
     copy_hashed,
+    require_content,
 )
 
 SPOOL_BYTES = 8 * 1024 * 1024
@@ -54,7 +57,7 @@ class S3Store:
 
     def put(self, stream: BinaryIO, *, limit_bytes: int | None = None) -> BlobRef:
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-            blob = copy_hashed(stream, cast(BinaryIO, spool), limit_bytes)
+            blob = copy_hashed(stream, cast(BinaryIO, spool), limit_bytes=limit_bytes)
             if not self._has(blob):
                 spool.seek(0)
                 self._upload(blob, cast(BinaryIO, spool))
@@ -72,7 +75,7 @@ class S3Store:
         except _DOWN as exc:
             raise StoreUnavailable("s3") from exc
 
-    def open(self, sha256: str) -> BinaryIO:
+    def open(self, sha256: str, *, verify: bool = False) -> BinaryIO:
         spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
         try:
             response = self._client.get_object(self._bucket, _key(sha256))
@@ -85,8 +88,11 @@ class S3Store:
         except _DOWN as exc:
             spool.close()
             raise _translated(exc, sha256) from exc
+        stream = cast(BinaryIO, spool)
         spool.seek(0)
-        return cast(BinaryIO, spool)
+        if verify:
+            _require_content(stream, sha256)
+        return stream
 
     def stat(self, sha256: str) -> BlobRef:
         try:
@@ -124,9 +130,17 @@ class S3Store:
             raise StoreUnavailable("s3") from exc
 
 
+def _require_content(stream: BinaryIO, sha256: str) -> None:
+    try:
+        require_content(stream, sha256)
+    except BlobCorrupt:
+        stream.close()
+        raise
+    stream.seek(0)
+
+
 def _key(sha256: str) -> str:
-    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-        raise BlobMissing(sha256)
+    checked(sha256)
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Starts real PostgreSQL, SeaweedFS (S3) and Redis on free loopback ports, as an ordinary user where the caller is root.
+#   services.sh start|stop      addresses stand in .services/env afterwards; a second start changes nothing
+set -euo pipefail
+cd "$(dirname "$0")/.."
+state=.services
+
+alive() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
+free_port() { .venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+as_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+wait_for() {  # NAME COMMAND...
+  local name=$1; shift
+  for _ in $(seq 1 150); do "$@" >/dev/null 2>&1 && return 0; sleep 0.2; done
+  echo "Dienste: $name antwortet nicht, siehe $data/$name.log" >&2; exit 3
+}
+answers() { .venv/bin/python -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()' "$1"; }
+
+stop() {
+  for name in postgres weed redis; do
+    if alive "$name"; then
+      kill -INT "$(cat "$state/$name.pid")"
+      for _ in $(seq 1 50); do alive "$name" || break; sleep 0.2; done
+      if alive "$name"; then kill -KILL "$(cat "$state/$name.pid")"; fi
+    fi
+    rm -f "$state/$name.pid"
+  done
+  if [ -f "$state/folder" ]; then rm -rf "$(cat "$state/folder")"; fi
+  rm -rf "$state"
+}
+
+install_missing() {
+  local missing=()
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  [ ${#missing[@]} = 0 ] && return
+  if [ "$(id -u)" != 0 ]; then echo "Dienste: bitte einmal eingeben: sudo apt-get install ${missing[*]}" >&2; exit 3; fi
+  DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+start_postgres() {
+  local bin port; bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)"); port=$(free_port)
+  as_user "$bin/initdb" -D "$data/postgres" -U dms -A trust -E UTF8 --locale=C.UTF-8 >"$data/initdb.log" 2>&1
+  as_user "$bin/postgres" -D "$data/postgres" -p "$port" -c listen_addresses=127.0.0.1 \
+    -c unix_socket_directories="$data" -c max_connections=200 >"$data/postgres.log" 2>&1 &
+  wait_for postgres "$bin/psql" -h 127.0.0.1 -p "$port" -U dms -d postgres -c 'select 1'
+  head -n 1 "$data/postgres/postmaster.pid" >"$state/postgres.pid"
+  echo "export DMS_TEST_POSTGRES_URL=postgresql+psycopg://dms@127.0.0.1:$port/postgres" >>"$state/env.new"
+}
+
+start_redis() {
+  local port; port=$(free_port)
+  as_user redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$data" >"$data/redis.log" 2>&1 &
+  wait_for redis answers "$port"
+  pid_of "redis-server 127.0.0.1:$port" >"$state/redis.pid"
+  echo "export DMS_TEST_REDIS_URL=redis://127.0.0.1:$port/0" >>"$state/env.new"
+}
+
+start_weed() {
+  local s3 master volume filer secret
+  s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(head -c 18 /dev/urandom | base64 | tr -dc a-zA-Z0-9)
+  cat >"$data/s3.json" <<JSON
+{"identities": [{"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$secret"}], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
+JSON
+  mkdir -p "$data/weed"; [ "$(id -u)" != 0 ] || chown -R postgres "$data/weed" "$data/s3.json"
+  cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
+  as_user "$data/weed.bin" server -dir="$data/weed" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" \
+    -master.port.grpc="$(free_port)" -volume.port="$volume" -volume.port.grpc="$(free_port)" -filer.port="$filer" \
+    -filer.port.grpc="$(free_port)" -s3 -s3.port="$s3" -s3.port.grpc="$(free_port)" -s3.config="$data/s3.json" \
+    -master.telemetry=false -master.volumeSizeLimitMB=64 >"$data/weed.log" 2>&1 &
+  wait_for weed answers "$s3"
+  pid_of "$data/weed.bin server" >"$state/weed.pid"
+  wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" dms "$secret" dms-test
+  echo "export DMS_TEST_S3_URL='s3://dms:$secret@127.0.0.1:$s3/dms-test?secure=0'" >>"$state/env.new"
+}
+
+pid_of() { pgrep -f -n -- "$1"; }
+
+case ${1:-start} in
+  stop) data=; stop ;;
+  start)
+    if [ -f "$state/env" ] && alive postgres && alive weed && alive redis; then exit 0; fi
+    stop 2>/dev/null || true
+    install_missing
+    mkdir -p "$state"
+    data=$(mktemp -d "${TMPDIR:-/tmp}/aktenlauf-services.XXXXXX"); echo "$data" >"$state/folder"
+    chmod 755 "$data"; if [ "$(id -u)" = 0 ]; then chown postgres "$data"; fi
+    start_postgres; start_redis; start_weed
+    mv "$state/env.new" "$state/env" ;;
+  *) echo "services.sh start|stop" >&2; exit 2 ;;
+esac
