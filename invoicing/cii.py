@@ -40,7 +40,7 @@ def _address(*terms: str) -> dict[str, str | Place]:
 
 def _contact(name: str, phone: str, email: str) -> dict[str, str | Place]:
     return {
-        name: Place("ram:PersonName", otherwise="ram:DepartmentName"),
+        name: "ram:PersonName | ram:DepartmentName",
         phone: "ram:TelephoneUniversalCommunication/ram:CompleteNumber",
         email: "ram:EmailURIUniversalCommunication/ram:URIID",
     }
@@ -183,7 +183,7 @@ _TOTALS: dict[str, str | Place] = {
     "BT-119": "ram:RateApplicablePercent",
     "BT-120": "ram:ExemptionReason",
     "BT-121": "ram:ExemptionReasonCode",
-    "BG-24": f"{_AGREEMENT}/ram:AdditionalReferencedDocument[+ram:TypeCode='916'][ram:TypeCode!='50|130']",
+    "BG-24": f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='916']",
     "BT-122": "ram:IssuerAssignedID",
     "BT-123": "ram:Name",
     "BT-124": "ram:URIID",
@@ -198,7 +198,7 @@ _LINES: dict[str, str | Place] = {
     "BT-126": "ram:AssociatedDocumentLineDocument/ram:LineID",
     "BT-127": "ram:AssociatedDocumentLineDocument/ram:IncludedNote/ram:Content",
     "BT-128": Place(
-        f"{_LINE_SETTLEMENT}/ram:AdditionalReferencedDocument[+ram:TypeCode='130']/ram:IssuerAssignedID",
+        f"{_LINE_SETTLEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='130']/ram:IssuerAssignedID",
         scheme="../ram:ReferenceTypeCode",
     ),
     "BT-129": "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity",
@@ -218,8 +218,10 @@ _LINES: dict[str, str | Place] = {
     "BT-147": f"{_GROSS_PRICE}/ram:AppliedTradeAllowanceCharge"
     "[+ram:ChargeIndicator/udt:Indicator='false']/ram:ActualAmount",
     "BT-148": f"{_GROSS_PRICE}/ram:ChargeAmount",
-    "BT-149": f"{_NET_PRICE}/ram:BasisQuantity | {_GROSS_PRICE}/ram:BasisQuantity",
-    "BT-150": f"{_NET_PRICE}/ram:BasisQuantity/@unitCode | {_GROSS_PRICE}/ram:BasisQuantity/@unitCode",
+    "BT-149": Place(f"{_NET_PRICE}/ram:BasisQuantity", otherwise=f"{_GROSS_PRICE}/ram:BasisQuantity"),
+    "BT-150": Place(
+        f"{_NET_PRICE}/ram:BasisQuantity/@unitCode", otherwise=f"{_GROSS_PRICE}/ram:BasisQuantity/@unitCode"
+    ),
     "BG-30": f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax{_VAT}",
     "BT-151": "ram:CategoryCode",
     "BT-152": "ram:RateApplicablePercent",

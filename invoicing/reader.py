@@ -83,6 +83,8 @@ class _Reader:
         return [one for one in found if one is not None]
 
     def _members(self, place: CompiledPlace, elements: list[etree._Element]) -> list[list[etree._Element]]:
+        if place.place.path == "." and not place.place.spread:
+            return [elements]
         nodes = place.nodes(elements, self._known)
         if place.group_by is None:
             return [[node.element] for node in nodes]
@@ -97,6 +99,8 @@ class _Reader:
         texts = [self._listed(item.kind, node.text or "") for node in nodes]
         if place.place.join and texts:
             texts = [place.place.join.join(dict.fromkeys(texts))]
+        if len(elements) > 1:
+            texts = list(dict.fromkeys(texts))
         self.terms.extend(Term(name, text) for text in texts)
         typed = [self._typed(item.kind, name, place, node) for node in nodes]
         found = [value for value in typed if value is not None]

