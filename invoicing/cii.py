@@ -170,7 +170,7 @@ _TOTALS: dict[str, str | Place] = {
     "BT-107": "ram:AllowanceTotalAmount",
     "BT-108": "ram:ChargeTotalAmount",
     "BT-109": "ram:TaxBasisTotalAmount",
-    "BT-110": Place("ram:TaxTotalAmount[@currencyID=$BT-5]", otherwise="ram:TaxTotalAmount[@currencyID!='']"),
+    "BT-110": Place("ram:TaxTotalAmount[@currencyID=$BT-5]", otherwise="ram:TaxTotalAmount[@currencyID!=$BT-6]"),
     "BT-111": "ram:TaxTotalAmount[@currencyID=$BT-6]",
     "BT-112": "ram:GrandTotalAmount",
     "BT-113": "ram:TotalPrepaidAmount",

@@ -158,7 +158,10 @@ _TOTALS: dict[str, str | Place] = {
     "BT-107": "cac:LegalMonetaryTotal/cbc:AllowanceTotalAmount",
     "BT-108": "cac:LegalMonetaryTotal/cbc:ChargeTotalAmount",
     "BT-109": "cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount",
-    "BT-110": "cac:TaxTotal[cbc:TaxAmount/@currencyID=$BT-5]/cbc:TaxAmount",
+    "BT-110": Place(
+        "cac:TaxTotal[cbc:TaxAmount/@currencyID=$BT-5]/cbc:TaxAmount",
+        otherwise="cac:TaxTotal[cbc:TaxAmount/@currencyID!=$BT-6]/cbc:TaxAmount",
+    ),
     "BT-111": "cac:TaxTotal[cbc:TaxAmount/@currencyID=$BT-6]/cbc:TaxAmount",
     "BT-112": "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount",
     "BT-113": "cac:LegalMonetaryTotal/cbc:PrepaidAmount",
