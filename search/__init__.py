@@ -1,0 +1,39 @@
+"""Find documents by words and fields, in German, whatever engine keeps the index."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from search.base import (
+    Hit,
+    IndexLocked,
+    IndexUnavailable,
+    Page,
+    Query,
+    Scope,
+    SearchDocument,
+    SearchError,
+    SearchIndex,
+)
+
+__all__ = [
+    "Hit",
+    "IndexLocked",
+    "IndexUnavailable",
+    "Page",
+    "Query",
+    "Scope",
+    "SearchDocument",
+    "SearchError",
+    "SearchIndex",
+    "open_index",
+]
+
+
+def open_index(url: str) -> SearchIndex:
+    """The index behind `url`: ``embedded:///folder`` (made when missing)."""
+    parts = urlsplit(url)
+    if parts.scheme == "embedded":
+        from search.embedded import EmbeddedIndex
+
+        return EmbeddedIndex(Path(unquote(parts.path)))
+    raise ValueError(f"no search engine for {parts.scheme}://")

@@ -1,0 +1,139 @@
+"""The one German analysis, for documents and queries, whatever the engine.
+
+NFC → lower case → ä ö ü ß folded to ae oe ue ss → words. Beside the words stand the canonical marks of what is
+recognised: amounts, dates, IBANs, references, numbers.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import tantivy
+
+_FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_HYPHENED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+", re.UNICODE)
+_AMOUNT = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{2}))(?![\w]|[.,]\d)")
+_DATE = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
+_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_MONTHS = (
+    ("januar", "jan"), ("februar", "feb"), ("maerz", "mrz"), ("april", "apr"), ("mai",), ("juni", "jun"),
+    ("juli", "jul"), ("august", "aug"), ("september", "sep"), ("oktober", "okt"), ("november", "nov"),
+    ("dezember", "dez"),
+)  # fmt: skip
+_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+NAMED_DATE = re.compile(r"(?<!\d)(\d{1,2})\.?\s+(" + "|".join(_MONTH) + r")\.?\s+(\d{4}|\d{2})(?!\d)")
+IBAN = re.compile(r"(?<!\w)([a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){3,7}(?:\s?[a-z0-9]{1,3})?)(?!\w)")
+_REFERENCE = re.compile(r"(?<!\w)[a-z0-9]+(?:[./-][a-z0-9]+)+(?!\w)")
+_NUMBER = re.compile(r"(?<![\w])0*(\d{2,})(?![\w])")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_UNFOLD = re.compile(r"(?<![aeq])(ae|oe|ue)")
+_UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
+_stemmer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("german")).build()
+
+STOP_WORDS = frozenset(
+    """der die das den dem des ein eine einen einem einer eines und oder aber ist sind war wird werden wurde hat haben
+    von vom zu zum zur mit bei nach aus auf an am im in ins fuer ueber unter vor durch gegen ohne um als wie wo was wer
+    wann warum welche welcher welches hoch viel nicht auch noch nur sich es ich wir sie er ihr man dass wenn""".split()
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A folded word and where it stands in the text (character offsets)."""
+
+    word: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Lower case without umlauts, the form in which everything is compared."""
+    return unicodedata.normalize("NFC", text).lower().translate(_FOLD)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of a text in order."""
+    for match in _WORD.finditer(text):
+        word = _without_accents(fold(match.group()))
+        if word:
+            yield Token(word[:80], match.start(), match.end())
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text in order."""
+    return [token.word for token in tokens(text)]
+
+
+def joined(text: str) -> list[str]:
+    """Hyphened words written as one (E-Rechnung → erechnung)."""
+    return ["".join(words(match.group())) for match in _HYPHENED.finditer(text)]
+
+
+def _without_accents(word: str) -> str:
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The stem of a folded word (Snowball German, umlauts restored first so that Häuser and Haus meet)."""
+    restored = _UNFOLD.sub(lambda match: _UMLAUT[match.group()], word)
+    found = _stemmer.analyze(restored)
+    return fold(found[0]) if found else word
+
+
+_CONFUSED = (("rn", "m"), ("cl", "d"), ("vv", "w"), ("ae", "a"), ("oe", "o"), ("ue", "u"))
+_LETTERS = str.maketrans({"1": "i", "l": "i", "|": "i", "0": "o", "5": "s", "8": "b"})
+
+
+@lru_cache(maxsize=200_000)
+def misreading_key(word: str) -> str:
+    """Equal for words that recognition takes for each other (rn/m, l/1/I, 0/O, cl/d, 5/S, missing umlaut dots)."""
+    for read, meant in _CONFUSED:
+        word = word.replace(read, meant)
+    return word.translate(_LETTERS)
+
+
+def marks(text: str) -> set[str]:
+    """Canonical tokens of what is recognised in a text: ``a:123456`` (cents), ``d:20261105``, ``i:DE…``, ``r:…``."""
+    folded = fold(text)
+    found = {f"a:{cents}" for cents in amounts(folded)} | {f"d:{day:%Y%m%d}" for day in dates(folded)}
+    found |= {f"i:{iban}" for iban in ibans(folded)} | {f"m:{match.group()}" for match in _EMAIL.finditer(folded)}
+    for match in _REFERENCE.finditer(folded):
+        found.add("r:" + re.sub(r"[./-]", "", match.group()))
+    found |= {f"n:{match.group(1)}" for match in _NUMBER.finditer(folded)}
+    return found
+
+
+def amounts(folded: str) -> list[int]:
+    """Amounts with two decimals, in cents, German or English point."""
+    return [int(whole.replace(".", "")) * 100 + int(cents) for whole, cents in _AMOUNT.findall(folded)]
+
+
+def dates(folded: str) -> list[date]:
+    """Dates in every usual spelling."""
+    found = [_date(year, month, day) for day, month, year in _DATE.findall(folded)]
+    found += [_date(year, month, day) for year, month, day in _ISO_DATE.findall(folded)]
+    found += [_date(year, str(_MONTH[name]), day) for day, name, year in NAMED_DATE.findall(folded)]
+    return [day for day in found if day is not None]
+
+
+def ibans(folded: str) -> list[str]:
+    """What looks like an IBAN, without blanks (the check digits are not asked: a misread one is looked for too)."""
+    return [re.sub(r"\s", "", found) for found in IBAN.findall(folded)]
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 70 else 1900
+    try:
+        return date(number, int(month), int(day))
+    except ValueError:
+        return None

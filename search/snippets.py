@@ -1,0 +1,44 @@
+"""The best window of a stored text with marks on the words that matched; plain data, escaped by whoever shows it."""
+
+from collections.abc import Collection
+
+from search.german import Token, stem, tokens
+
+WINDOW_WORDS = 28
+MAX_CHARACTERS = 200_000
+
+
+def snippet(text: str, matched: Collection[str]) -> list[tuple[str, bool]]:
+    """Pieces of the window with most different matches: (text, is marked). The beginning when nothing matches."""
+    text = text[:MAX_CHARACTERS]
+    found = list(tokens(text))
+    if not found:
+        return []
+    wanted = set(matched) | {stem(word) for word in matched}
+    flags = [token.word in wanted or stem(token.word) in wanted for token in found]
+    first = _best_start(found, flags)
+    window = list(zip(found, flags, strict=True))[first : first + WINDOW_WORDS]
+    pieces: list[tuple[str, bool]] = [("… ", False)] if first else []
+    position = window[0][0].start
+    for token, is_marked in window:
+        pieces += [(text[position : token.start], False), (text[token.start : token.end], is_marked)]
+        position = token.end
+    if first + WINDOW_WORDS < len(found):
+        pieces.append((" …", False))
+    return [
+        (" ".join(piece.split()) if len(piece) > 3 else piece.replace("\n", " "), mark)
+        for piece, mark in pieces
+        if piece
+    ]
+
+
+def _best_start(found: list[Token], flags: list[bool]) -> int:
+    hits = [index for index, flag in enumerate(flags) if flag]
+    if not hits:
+        return 0
+
+    def distinct(start: int) -> int:
+        return len({found[index].word for index in hits if start <= index < start + WINDOW_WORDS})
+
+    best = max(hits, key=lambda index: (distinct(max(0, index - 4)), -index))
+    return max(0, best - 4)
