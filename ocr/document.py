@@ -16,7 +16,7 @@ _TEXT_LAYER_BATCH = 8
 
 
 class TaskRunner(Protocol):
-    """Runs one of `ocr.tasks.TASKS` on the file at hand and gives its value.
+    """Runs `describe`, `text_layer` or `read_page` of `ocr.tasks` on the file at hand and gives its value.
 
     Raises `OcrError` with a code when the content was refused, the child crashed or the time was up.
     """
@@ -46,7 +46,7 @@ def read_pages(run: TaskRunner, description: Description) -> ReadPages:
     failed: list[FailedPage] = []
     for number, layer in enumerate(_text_layers(run, description), start=1):
         try:
-            pages.append(layer or cast(PageJson, run("ocr.read_page", page=number)))
+            pages.append(layer or cast(PageJson, run("read_page", page=number)))
         except OcrError as exc:
             failed.append(FailedPage(number, exc.code))
     return ReadPages(tuple(pages), tuple(failed))
@@ -67,7 +67,7 @@ def read_document(
     """
     answer: dict[str, Any] = {"file": file, "file_sha256": file_sha256, "pages": [], "codes": [], "fields": {}}
     try:
-        description = cast(Description, run("ocr.describe"))
+        description = cast(Description, run("describe"))
     except OcrError as exc:
         return {**answer, "reason": exc.code}
     read = read_pages(run, description)
@@ -91,7 +91,7 @@ def _text_layers(run: TaskRunner, description: Description) -> Iterable[PageJson
     for first in range(1, count + 1, _TEXT_LAYER_BATCH):
         last = min(first + _TEXT_LAYER_BATCH - 1, count)
         try:
-            layer = cast(TextLayer, run("ocr.read_text_layer", first=first, last=last))
+            layer = cast(TextLayer, run("text_layer", first=first, last=last))
         except OcrError:  # what the text parser cannot take, the picture may still show
             yield from [None] * (last - first + 1)
         else:

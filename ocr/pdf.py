@@ -75,6 +75,14 @@ def examine(source: BinaryIO) -> PdfFacts:
     return facts
 
 
+def page_count(source: BinaryIO) -> int:
+    """How many pages pdfium finds. Raises OverLimit("pdf.too_many_pages")."""
+    with opened(source) as document:
+        if len(document) > MAX_PAGES:
+            raise OverLimit("pdf.too_many_pages")
+        return len(document)
+
+
 @contextmanager
 def opened(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
     """The document in pdfium, its refusals as ours."""

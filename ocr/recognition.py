@@ -10,7 +10,7 @@ from PIL import Image
 from ocr.base import OcrEngine, PageText, Word
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
-from ocr.preprocess import WORK_DPI, is_blank, lines_run_upwards, prepare, turn_quarters
+from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
 from ocr.raster import Raster
 
 _FEW_WORDS: Final = 12
@@ -59,7 +59,7 @@ def _read_any_way_up(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Ras
             return raster, words
     else:
         _write(raster, path)
-    degrees = engine.orientation(path, dpi=WORK_DPI, timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+    degrees = engine.orientation(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
     if degrees:
         turned = prepare(turn_quarters(raster, degrees))
         again = _read(turned, engine, path)
@@ -69,7 +69,7 @@ def _read_any_way_up(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Ras
 
 def _read(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Word, ...]:
     _write(raster, path)
-    return engine.read(path, dpi=WORK_DPI, timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+    return engine.read(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
 
 
 def _write(raster: Raster, path: Path) -> None:

@@ -4,7 +4,6 @@ Each takes a seekable binary file and an empty private folder and gives plain da
 too. A refusal of the content is an `OcrError` with a stable `code`.
 """
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
 
@@ -77,11 +76,15 @@ def describe(source: BinaryIO, scratch: Path) -> Description:
     return _description(kind, [_page_facts(*size) for size in sizes], [], False)
 
 
-def read_text_layer(source: BinaryIO, scratch: Path, first: int, last: int) -> TextLayer:
-    """The words of pages `first` to `last` (from 1) where the file itself holds them reliably; images hold none."""
+def read_text_layer(source: BinaryIO, scratch: Path, first: int = 1, last: int | None = None) -> TextLayer:
+    """The words of pages `first` to `last` (from 1; None = the last) where the file itself holds them reliably.
+
+    Images hold none. A child has ten CPU seconds: ask for a long file in parts.
+    """
     if file_format(source) != "pdf":
-        return {"pages": [None] * (last - first + 1)}
-    pages = text_layer.read_pages(source, first, last)
+        count = len(images.frames(source)) if last is None else last
+        return {"pages": [None] * (count - first + 1)}
+    pages = text_layer.read_pages(source, first, last or pdf.page_count(source))
     return {"pages": [page.as_json() if page else None for page in pages]}
 
 
@@ -166,11 +169,3 @@ def _page_facts(size_pt: tuple[float, float], size_px: tuple[int, int] | None, r
 
 def _description(kind: str, pages: list[PageFacts], hazards: list[str], encrypted: bool) -> Description:
     return {"format": kind, "page_count": len(pages), "pages": pages, "hazards": hazards, "encrypted": encrypted}
-
-
-TASKS: Final[Mapping[str, Callable[..., object]]] = {
-    "ocr.describe": describe,
-    "ocr.read_text_layer": read_text_layer,
-    "ocr.read_page": read_page,
-    "ocr.render_page": render_page,
-}

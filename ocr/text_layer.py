@@ -6,7 +6,7 @@ and hardly any ink outside the words (capture specification, 5.1). Everything el
 
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
 
@@ -14,19 +14,26 @@ import numpy as np
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 
 from ocr.base import OcrError, PageText, UnreadableFile, Word
-from ocr.geometry import clip_box, inverse, map_box, quarter_turn
-from ocr.limits import MAX_WORDS_PER_PAGE, POINTS_PER_INCH
+from ocr.geometry import Box, clip_box, inverse, map_box, quarter_turn
+from ocr.limits import MAX_WORDS_PER_PAGE
 from ocr.pdf import opened_page, render
 
 LEAST_CHARACTERS: Final = 50
 LEAST_COVERED_SHARE: Final = 0.95
 _MOST_BAD_CHARACTERS: Final = 0.01
 _LOOK_DPI: Final = 72
+_DARK: Final = 128
+_PAD: Final = 1.5
+_RUN: Final = 25
+_LOGO_SHARE: Final = 0.12
 _FULL_PAGE_SHARE: Final = 0.8
 _INVISIBLE_MODES = {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
 _BAD_CATEGORIES = {"Co", "Cn", "Cs", "Cc"}
+
+Ink = NDArray[np.bool_]
 
 
 def read_pages(source: BinaryIO, first: int, last: int) -> list[PageText | None]:
@@ -51,11 +58,12 @@ def _plumbed(source: BinaryIO, first: int, last: int) -> Iterator[list[Any]]:
 
 def _trusted(source: BinaryIO, plumbed: Any) -> PageText | None:
     text = _page_text(plumbed)
+    pictures = _small_pictures(plumbed) if text else []
     plumbed.close()
     if text is None or not _sane(text.words):
         return None
     with opened_page(source, text.number) as page:
-        if not _painted_visibly(page) or not _covers_the_ink(page, text):
+        if not _painted_visibly(page) or covered_share(page, text, pictures) < LEAST_COVERED_SHARE:
             return None
     return text
 
@@ -64,16 +72,31 @@ def _page_text(page: Any) -> PageText | None:
     """The words in points of the stored page; None where the page has too few characters to matter."""
     if len(page.chars) < LEAST_CHARACTERS:
         return None
+    found = page.extract_words(x_tolerance_ratio=0.15)[:MAX_WORDS_PER_PAGE]
+    words = tuple(Word(word["text"], *_stored_box(page, word), 1.0) for word in found)
+    return PageText(page.page_number, *_stored_size(page), "text-layer", int(page.rotation) % 360, words)
+
+
+def _stored_size(page: Any) -> tuple[float, float]:
     left, top, right, bottom = (float(edge) for edge in page.cropbox)
     width, height = right - left, bottom - top
-    rotation = int(page.rotation) % 360
-    stored = (height, width) if rotation in (90, 270) else (width, height)
-    back = inverse(quarter_turn(rotation, *stored))
-    words = []
-    for found in page.extract_words(x_tolerance_ratio=0.15, use_text_flow=False)[:MAX_WORDS_PER_PAGE]:
-        shown = (found["x0"] - left, found["top"] - top, found["x1"] - left, found["bottom"] - top)
-        words.append(Word(found["text"], *clip_box(map_box(back, shown), *stored), 1.0))
-    return PageText(page.page_number, stored[0], stored[1], "text-layer", rotation, tuple(words))
+    return (height, width) if int(page.rotation) % 180 else (width, height)
+
+
+def _stored_box(page: Any, thing: dict[str, Any]) -> Box:
+    """From pdfplumber's coordinates (page as shown, media box) to the stored page within its crop box."""
+    left, top = float(page.cropbox[0]), float(page.cropbox[1])
+    shown = (thing["x0"] - left, thing["top"] - top, thing["x1"] - left, thing["bottom"] - top)
+    stored = _stored_size(page)
+    back = inverse(quarter_turn(int(page.rotation), *stored))
+    return clip_box(map_box(back, shown), *stored)
+
+
+def _small_pictures(page: Any) -> list[Box]:
+    """Logos and the like: what stands in them need not be searchable; a larger picture may be a pasted-in scan."""
+    width, height = _stored_size(page)
+    boxes = [_stored_box(page, image) for image in page.images]
+    return [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) <= _LOGO_SHARE * width * height]
 
 
 def _sane(words: tuple[Word, ...]) -> bool:
@@ -100,19 +123,33 @@ def _painted_visibly(page: pypdfium2.PdfPage) -> bool:
     return hidden <= 0.05 * shown
 
 
-def _covers_the_ink(page: pypdfium2.PdfPage, text: PageText) -> bool:
-    return covered_share(page, text) >= LEAST_COVERED_SHARE
-
-
-def covered_share(page: pypdfium2.PdfPage, text: PageText) -> float:
-    """The share of dark pixels that lie in a word's box or belong to a ruled line or an even area."""
+def covered_share(page: pypdfium2.PdfPage, text: PageText, pictures: Sequence[Box] = ()) -> float:
+    """The share of the ink that lies in words' boxes; rules, even areas and small `pictures` (logos) do not count."""
     raster = render(page, max_dpi=_LOOK_DPI)
-    ink = raster.pixels < 128
+    ink = raster.pixels < _DARK
+    ink &= ~(_runs(ink) | _runs(ink.T).T)
+    for box in pictures:
+        _fill(ink, map_box(raster.to_pixels, box), False)
     covered = np.zeros_like(ink)
-    scale = _LOOK_DPI / POINTS_PER_INCH
     for word in text.words:
-        x0, y0, x1, y1 = map_box(raster.to_pixels, (word.x0, word.y0, word.x1, word.y1))
-        pad = 1.5 * scale
-        covered[max(0, int(y0 - pad)) : int(y1 + pad) + 1, max(0, int(x0 - pad)) : int(x1 + pad) + 1] = True
+        _fill(covered, map_box(raster.to_pixels, (word.x0, word.y0, word.x1, word.y1)), True)
     total = int(ink.sum())
-    return float((ink & covered).sum()) / total if total else 0.0
+    return float((ink & covered).sum()) / total if total else 1.0
+
+
+def _fill(mask: Ink, box: Box, value: bool) -> None:
+    """Set a box and a point and a half around it: anti-aliasing and slanted letters reach out of the font's box."""
+    x0, y0, x1, y1 = box
+    mask[max(0, int(y0 - _PAD)) : int(y1 + _PAD) + 1, max(0, int(x0 - _PAD)) : int(x1 + _PAD) + 1] = value
+
+
+def _runs(ink: Ink) -> Ink:
+    """Dark pixels that belong to an unbroken horizontal run of 25 pt or more: rules and areas, never letters."""
+    width = ink.shape[1]
+    if width < _RUN:
+        return np.zeros_like(ink)
+    sums = np.cumsum(np.pad(ink, ((0, 0), (1, 0))), axis=1)
+    starts: Ink = (sums[:, _RUN:] - sums[:, :-_RUN]) == _RUN
+    ends: NDArray[np.int64] = np.cumsum(np.pad(starts, ((0, 0), (_RUN, _RUN - 1))), axis=1)
+    within: Ink = ends[:, _RUN:] > ends[:, :-_RUN]
+    return within
