@@ -59,6 +59,12 @@ def parse(data: bytes) -> etree._Element:
     return root
 
 
+def looks_like_xml(data: bytes) -> bool:
+    """Whether the first character is `<`, or there is none at all; whatever fails this is no XML and no broken XML."""
+    head = data[:256].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+    return head.startswith(b"<") or not data.strip()
+
+
 def decode(data: bytes) -> str:
     """The characters of an XML file without its declaration; raises `Refused` where bytes and label disagree."""
     if not data.strip():
