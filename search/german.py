@@ -34,11 +34,14 @@ _UNFOLD = re.compile(r"(?<![aeq])(ae|oe|ue)")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _stemmer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("german")).build()
 
-STOP_WORDS = frozenset(
-    """der die das den dem des ein eine einen einem einer eines und oder aber ist sind war wird werden wurde hat haben
-    von vom zu zum zur mit bei nach aus auf an am im in ins fuer ueber unter vor durch gegen ohne um als wie wo was wer
-    wann warum welche welcher welches hoch viel nicht auch noch nur sich es ich wir sie er ihr man dass wenn""".split()
-)
+STOP_WORDS = frozenset((
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "eines", "und", "oder",
+    "aber", "ist", "sind", "war", "wird", "werden", "wurde", "hat", "haben", "von", "vom", "zu", "zum", "zur",
+    "mit", "bei", "nach", "aus", "auf", "an", "am", "im", "in", "ins", "fuer", "ueber", "unter", "vor",
+    "durch", "gegen", "ohne", "um", "als", "wie", "wo", "was", "wer", "wann", "warum", "welche", "welcher",
+    "welches", "hoch", "viel", "nicht", "auch", "noch", "nur", "sich", "es", "ich", "wir", "sie", "er", "ihr",
+    "man", "dass", "wenn",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)

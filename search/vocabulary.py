@@ -112,7 +112,7 @@ class Vocabulary:
                     yield word, PART_LOOSE
 
     def _is_known(self, rest: str, *, at_start: bool) -> bool:
-        """True for nothing, for a linking sound, and for a known word with a linking sound towards the compound part."""
+        """True for nothing, a linking sound, or a known word with a linking sound towards the compound part."""
         if rest in LINKS or rest in ("ung", "ungen"):
             return True
         bare = [rest[: -len(link)] if link and rest.endswith(link) else rest for link in LINKS]
@@ -128,7 +128,7 @@ class Vocabulary:
         pieces = list(dict.fromkeys(_pieces(part)))[:8]
         join = " ".join(f"join piece p{n} on p{n}.word_id = word.id and p{n}.piece = ?" for n in range(len(pieces)))
         statement = (
-            f"select word from word {join} "  # noqa: S608 - only placeholders are put together
+            f"select word from word {join} "  # noqa: S608 - placeholders only
             "where instr(word, ?) > 0 order by frequency desc limit 60"
         )
         return [word for word in self._words(statement, *pieces, part) if word != part]

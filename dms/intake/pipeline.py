@@ -49,7 +49,7 @@ def identify(platform: Platform, held: Claim) -> None:
 
 
 def text(platform: Platform, held: Claim) -> None:
-    """Read the words: text layer where it can be trusted, else recognition page by page; other types by their parser."""
+    """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
     if readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) is None:
         content = _read(platform, held, document)
@@ -105,7 +105,7 @@ def _report(platform: Platform, held: Claim, document_id: UUID, done: int, total
 
 
 def einvoice(platform: Platform, held: Claim) -> None:
-    """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else read ones."""
+    """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
     content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
@@ -130,7 +130,7 @@ def _einvoice(platform: Platform, document: Document) -> dict[str, Any] | None:
 
 
 def route(platform: Platform, held: Claim) -> None:
-    """Put the document in front of a person: proposal of its metadata, inbox of its unit, invoices into the approval."""
+    """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
     document = _document(platform, held)
     invoice = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE) or None
     content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}

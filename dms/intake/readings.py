@@ -1,4 +1,4 @@
-"""What the jail read from an original, kept as renditions: unique per (original, kind, step release), so re-running is free."""
+"""What the jail read from an original, kept as renditions: one per (original, kind, release), so re-runs are free."""
 
 import json
 from io import BytesIO

@@ -1,0 +1,171 @@
+"""`dms migrate`, `setup`, `config`, `user`, `token`, `jobs`: for the IT person."""
+
+import hashlib
+import secrets
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from dms.actor import Role, system
+from dms.cli.main import parts, print_json, say
+from dms.cli.session import opened, settings
+from dms.clock import local_date
+from dms.errors import NotFound
+from dms.identity import service as identity
+from dms.identity.models import ApiToken, User
+from dms.identity.setup_file import read_setup
+from dms.ids import parse_uuid
+from dms.intake.receive import ensure_station
+from dms.intake.setup import apply_setup
+from dms.intake.wording import reason
+from dms.jobs import service as job_service
+from dms.jobs.models import Job
+from dms.migrations import upgrade
+
+CLI = system("cli")
+
+
+@click.command()
+def migrate() -> None:
+    """Bringt die Datenbank auf den neuesten Stand."""
+    upgrade(settings().effective_database_url)
+    say("Die Datenbank ist auf dem neuesten Stand.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def setup(file: Path) -> None:
+    """Richtet Mandanten, Ämter, Personen, Stationen und Aktenplan aus einer TOML-Datei ein (wiederholbar)."""
+    spec = read_setup(file)
+    with opened() as platform, platform.db.write(CLI) as session:
+        today = local_date(platform.clock.now())
+        changes = apply_setup(session, spec, folder=file.parent, today=today)
+    for change in changes or ["Nichts zu ändern."]:
+        click.echo(change)
+
+
+@click.command()
+def config() -> None:
+    """Zeigt die wirksamen Einstellungen, ohne Geheimnisse."""
+    chosen = settings()
+    for name, value in sorted(chosen.redacted().items()):
+        click.echo(f"{name}={value}")
+    if not chosen.has_tls:
+        click.echo("# unsicher für andere Arbeitsplätze: weder TLS-Zertifikat noch Proxy; nur 127.0.0.1 wird bedient")
+
+
+@click.group()
+def user() -> None:
+    """Personen anlegen, zurücksetzen, stilllegen."""
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Kennwort", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, help="clerk, invoice_desk, certifier, orderer …")
+@click.option("--unit", help="Kürzel des Amtes; ohne: zentraler Posteingang")
+@click.option("--full-name", help="Name, wie er in Akten steht")
+def add(name: str, roles: tuple[str, ...], unit: str | None, full_name: str | None) -> None:
+    """Legt eine Person an; das Kennwort kommt von der Standardeingabe."""
+    try:
+        wanted = [Role(role) for role in parts(roles)]
+    except ValueError as exc:
+        raise click.BadParameter(f"Rollen sind: {', '.join(Role)}") from exc
+    password = _password()
+    with opened() as platform, platform.db.write(CLI) as session:
+        home = identity.unit_by_key(session, unit) if unit else identity.central_unit(session)
+        identity.add_user(session, login=name, name=full_name or name, password=password, unit_id=home.id, roles=wanted)
+    say(f"{name} ist angelegt.")
+
+
+@user.command()
+@click.argument("name")
+def reset(name: str) -> None:
+    """Setzt ein neues Kennwort (Standardeingabe), das bei der nächsten Anmeldung zu ändern ist."""
+    password = _password()
+    with opened() as platform, platform.db.write(CLI) as session:
+        identity.set_password(session, _user(identity.user_by_login(session, name)), password, by_owner=False)
+    say(f"{name} hat ein neues Kennwort.")
+
+
+@user.command()
+@click.argument("name")
+def retire(name: str) -> None:
+    """Legt das Konto einer Person still, die geht; ihr Name bleibt in allen Akten."""
+    with opened() as platform, platform.db.write(CLI) as session:
+        identity.retire(session, _user(identity.user_by_login(session, name)), platform.clock)
+    say(f"{name} ist stillgelegt.")
+
+
+def _user(found: User | None) -> User:
+    if found is None:
+        raise NotFound("user.unknown")
+    return found
+
+
+@click.group()
+def token() -> None:
+    """Zugangsschlüssel für Scannerstationen."""
+
+
+@token.command(name="add")
+@click.argument("station")
+def add_token(station: str) -> None:
+    """Gibt einen neuen Schlüssel für eine Station aus; er ist nur dieses eine Mal zu sehen."""
+    value = f"dms_{secrets.token_urlsafe(32)}"
+    with opened() as platform, platform.db.write(CLI) as session:
+        row = ApiToken(
+            token_sha256=hashlib.sha256(value.encode()).hexdigest(),
+            prefix=value[:12],
+            station_id=ensure_station(session, station).id,
+            created_at=platform.clock.now(),
+        )
+        session.add(row)
+    click.echo(value)
+
+
+@click.group()
+def jobs() -> None:
+    """Aufträge im Hintergrund."""
+
+
+@jobs.command(name="list")
+@click.option("--json", "as_json", is_flag=True)
+def list_jobs(as_json: bool) -> None:
+    """Zeigt offene Aufträge und Klärfälle."""
+    with opened() as platform, platform.db.read(CLI) as session:
+        query = select(Job).where(Job.state.in_(("ready", "running", "parked"))).order_by(Job.created_at)
+        rows = [
+            {
+                "id": str(job.id),
+                "kind": job.kind,
+                "state": job.state,
+                "attempts": job.attempts,
+                "code": job.last_error_code,
+            }
+            for job in session.scalars(query)
+        ]
+    if as_json:
+        print_json({"jobs": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['id']} {row['kind']:<10} {row['state']:<8} {reason(str(row['code'])) if row['code'] else ''}")
+
+
+@jobs.command()
+@click.argument("job_id")
+def retry(job_id: str) -> None:
+    """Versucht einen Klärfall noch einmal."""
+    with opened() as platform, platform.db.write(CLI) as session:
+        job = session.get(Job, parse_uuid(job_id)) if parse_uuid(job_id) else None
+        if job is None or job.state != "parked":
+            raise NotFound("job.unknown")
+        job_service.retry(session, job, platform.clock.now())
+    say("Der Auftrag wird noch einmal versucht.")

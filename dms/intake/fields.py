@@ -1,0 +1,103 @@
+"""What is known about a document, as layers: XML values or values read from the page, and the proposal made of them."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from dms.clock import Clock
+from dms.ids import uuid7
+from dms.records import queries
+from dms.records.models import Document, ExtractedValue
+from invoicing.text_fields import read_fields
+
+MAX_VALUE = 2000
+EINVOICE_NAMES = {
+    "number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "seller": "seller",
+    "seller_vat_id": "seller_vat_id", "buyer": "buyer", "buyer_reference": "buyer_reference", "net": "net",
+    "tax": "tax", "gross": "gross", "payable": "payable", "currency": "currency", "type_code": "type_code",
+    "payee": "payee",
+}  # fmt: skip
+"""Field of `invoicing.tasks.read_einvoice` → name of the extracted value."""
+
+Found = Mapping[str, Mapping[str, Any]]
+
+
+def from_einvoice(invoice: Mapping[str, Any]) -> Found:
+    """Values of an e-invoice's XML: certain, and the original."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for field, name in EINVOICE_NAMES.items():
+        value = (invoice["fields"].get(field) or {}).get("value")
+        if value:
+            found[name] = {"value": str(value), "source": "xml", "confidence": 1.0}
+    ibans = [entry["value"] for entry in invoice["fields"].get("ibans") or [] if entry.get("value")]
+    if ibans:
+        found["iban"] = {"value": ibans[0], "source": "xml", "confidence": 1.0}
+    return found
+
+
+def from_text(content: Mapping[str, Any]) -> Found:
+    """Values that the label rules find on the pages, each with its place."""
+    pages = content.get("pages") or []
+    found = read_fields([page["words"] for page in pages]) if pages else {}
+    return {name: {**field, "source": "reading"} for name, field in found.items()}
+
+
+def write(session: Session, document_id: UUID, found: Found, clock: Clock) -> None:
+    """Lay the found values down; nothing twice, and nothing over what a person said."""
+    known = queries.values(session, document_id)
+    for name, field in found.items():
+        before = known.get(name)
+        if before is not None and (before.source == "person" or before.value == field["value"]):
+            continue
+        row = ExtractedValue(
+            id=uuid7(),
+            document_id=document_id,
+            name=name,
+            value=str(field["value"])[:MAX_VALUE],
+            source=field["source"],
+            page=field.get("page"),
+            box=field.get("box"),
+            confidence=field.get("confidence"),
+            witnesses=field.get("witnesses") or [],
+            at=clock.now(),
+        )
+        session.add(row)
+        if before is not None:
+            before.superseded_by_id = row.id
+
+
+def read(session: Session, document_id: UUID) -> dict[str, ExtractedValue]:
+    """The layer on top for every name."""
+    return queries.values(session, document_id)
+
+
+def proposal(document: Document, known: Mapping[str, ExtractedValue], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata proposed to the clerk: title, sender, date, foreign reference. Only what is not said yet."""
+    proposed: dict[str, Any] = {}
+    sender = _value(known, "seller") or content.get("sender")
+    number = _value(known, "invoice_number")
+    if document.title == document.original_name:
+        subject = f"Rechnung {number}" if number else content.get("title")
+        proposed["title"] = (subject or document.original_name)[:300]
+    if sender and not document.sender:
+        proposed["sender"] = str(sender)[:200]
+    if number and not document.foreign_reference:
+        proposed["foreign_reference"] = number[:120]
+    day = _day(_value(known, "issue_date"))
+    if day is not None and document.document_date is None:
+        proposed["document_date"] = day
+    return proposed
+
+
+def _value(known: Mapping[str, ExtractedValue], name: str) -> str | None:
+    return known[name].value if name in known else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,48 @@
+"""German reasons why an input could not be taken on: read by pages, by `.fehler/NAME.txt` and by commands."""
+
+ASK_SENDER = "Bitte bitten Sie den Absender um eine lesbare Fassung."
+
+REASONS = {
+    "input.empty": "Die Datei ist leer. Bitte scannen oder senden Sie das Dokument noch einmal.",
+    "input.too_large": "Die Datei ist größer als erlaubt. Bitte teilen Sie sie auf.",
+    "input.incomplete": "Die Datei ist unvollständig angekommen. Bitte legen Sie sie noch einmal ab.",
+    "content.empty": "Die Datei ist leer. Bitte scannen oder senden Sie das Dokument noch einmal.",
+    "content.unknown": "Die Art der Datei ist unbekannt. " + ASK_SENDER,
+    "content.program": "Die Datei ist ein Programm und wird nicht geöffnet. Bitte fragen Sie beim Absender nach.",
+    "content.script": "Die Datei enthält ausführbare Anweisungen und wird nicht geöffnet.",
+    "content.archive": "Die Datei ist ein Archiv. Bitte packen Sie sie aus und reichen Sie die Dokumente einzeln ein.",
+    "content.archive_bomb": "Das Archiv entpackt sich auf eine unzulässige Größe und wird nicht geöffnet.",
+    "content.archive_paths": "Das Archiv enthält unzulässige Pfade und wird nicht geöffnet.",
+    "content.macros": "Die Office-Datei enthält Makros. Bitte bitten Sie um eine Fassung ohne Makros oder als PDF.",
+    "content.two_types": "Die Datei ist zugleich zwei Dateiarten und wird nicht geöffnet. " + ASK_SENDER,
+    "content.too_slow": "Die Datei ließ sich nicht in vertretbarer Zeit lesen. " + ASK_SENDER,
+    "content.too_much_memory": "Die Datei braucht beim Lesen zu viel Speicher. " + ASK_SENDER,
+    "content.crash": "Die Datei ist beschädigt und ließ sich nicht lesen. " + ASK_SENDER,
+    "content.xml_doctype": "Die Office-Datei enthält unzulässige XML-Anweisungen. " + ASK_SENDER,
+    "content.mail_headers": "Die Kopfzeilen der E-Mail sind unzulässig groß.",
+    "content.mail_parts": "Die E-Mail hat zu viele Teile.",
+    "content.mail_depth": "Die E-Mail ist zu tief verschachtelt.",
+    "pdf.encrypted": "Die PDF-Datei ist mit einem Kennwort geschützt. Bitte bitten Sie um eine ungeschützte Fassung.",
+    "pdf.broken": "Die PDF-Datei ist beschädigt. " + ASK_SENDER,
+    "pdf.empty": "Die PDF-Datei hat keine Seiten. " + ASK_SENDER,
+    "pdf.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
+    "pdf.page_too_large": "Eine Seite ist größer als erlaubt. " + ASK_SENDER,
+    "image.too_large": "Das Bild ist größer als erlaubt. Bitte scannen Sie mit geringerer Auflösung.",
+    "image.broken": "Das Bild ist beschädigt. Bitte scannen Sie das Dokument noch einmal.",
+    "image.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
+    "engine.missing": "Die Texterkennung ist nicht eingerichtet. Bitte wenden Sie sich an die IT.",
+    "engine.timeout": "Die Texterkennung wurde nicht rechtzeitig fertig. Bitte versuchen Sie es erneut.",
+    "storage.damaged": "Das gespeicherte Original ist beschädigt. Bitte wenden Sie sich an die IT.",
+    "job.crashed": "Die Verarbeitung ist mehrmals abgebrochen. Bitte versuchen Sie es erneut.",
+    "job.failed": "Die Verarbeitung ist an einem Fehler gescheitert. Bitte versuchen Sie es erneut.",
+}
+_XML = "Die XML-Datei ist nicht zulässig oder nicht lesbar. Bitte bitten Sie den Absender um eine korrekte Fassung."
+
+
+def reason(code: str) -> str:
+    """The German sentence for a reason code; every code has one, unknown ones a general one."""
+    if code in REASONS:
+        return REASONS[code]
+    if code.startswith(("input.", "xml.")):
+        return _XML
+    return "Das Dokument ließ sich nicht verarbeiten. Bitte wenden Sie sich an die Verwaltung der Anwendung."

@@ -1,0 +1,50 @@
+"""Brings a database up to date; safe to start twice at once, because the run takes a lock."""
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+
+from dms.db import migrations_dir
+
+LOCK_KEY = 4_711_001
+"""Any number that no other user of the PostgreSQL server's advisory locks picks."""
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for a database, wherever the scripts lie."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Migrate to the newest revision; a new database is created empty with one legal entity and the central inbox."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with _locked(url):
+        command.upgrade(alembic_config(url), "head")
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[None]:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+            yield
+    finally:
+        engine.dispose()

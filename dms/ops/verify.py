@@ -1,0 +1,140 @@
+"""`dms verify`: compares the database with the bytes, the audit leaves with their seals, the rows with the index."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dms.actor import system
+from dms.audit.models import AuditEvent, Seal, SealedLeaf
+from dms.audit.seal import merkle_root, read_seal_file, seal_sha256
+from dms.audit.service import content_sha256, leaf_sha256
+from dms.errors import Unavailable
+from dms.finding.service import HIDDEN
+from dms.platform import Platform
+from dms.records.models import Document, Rendition, Version
+from search import IndexUnavailable
+from storage import BlobCorrupt, BlobMissing, BlobStore, StoreUnavailable
+
+Fault = dict[str, str]
+
+
+def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
+    """``{"objects", "events", "faults"}``; `deep` reads every blob, otherwise existence and size are compared.
+
+    Raises `Unavailable` when the store or the index cannot be asked: not checked is never "no fault".
+    """
+    with platform.db.read(system("cli")) as session:
+        blobs = _claimed_blobs(session)
+        events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        faults = [
+            *_blob_faults(platform.store, blobs, deep),
+            *_leaf_faults(events),
+            *_seal_faults(session, events),
+            *_seal_file_faults(platform, session),
+            *_version_faults(session),
+            *_index_faults(platform, session),
+        ]
+    return {"objects": len(blobs), "events": len(events), "faults": faults}
+
+
+def _fault(kind: str, subject: object, detail: str = "") -> Fault:
+    return {"kind": kind, "subject": str(subject), "detail": detail}
+
+
+def _claimed_blobs(session: Session) -> dict[str, int]:
+    originals = session.execute(select(Document.original_sha256, Document.original_bytes)).tuples()
+    renditions = session.execute(select(Rendition.blob_sha256, Rendition.blob_bytes)).tuples()
+    return {**dict(renditions.all()), **dict(originals.all())}
+
+
+def _blob_faults(store: BlobStore, blobs: dict[str, int], deep: bool) -> Iterator[Fault]:
+    for sha256, size in blobs.items():
+        try:
+            if store.stat(sha256).size != size:
+                yield _fault("blob.size", sha256)
+            elif deep:
+                store.open(sha256, verify=True).close()
+        except BlobMissing:
+            yield _fault("blob.missing", sha256)
+        except BlobCorrupt:
+            yield _fault("blob.corrupt", sha256)
+        except StoreUnavailable as exc:
+            raise Unavailable("storage") from exc
+
+
+def _leaf_faults(events: Sequence[AuditEvent]) -> Iterator[Fault]:
+    for event in events:
+        if leaf_sha256(event) != event.leaf_sha256:
+            yield _fault("audit.leaf", event.id, event.action)
+
+
+def _seal_faults(session: Session, events: Sequence[AuditEvent]) -> Iterator[Fault]:
+    """Chain, roots and counts; leaves that are not sealed yet are no fault."""
+    leaves = {event.id: event.leaf_sha256 for event in events}
+    members: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in session.scalars(select(SealedLeaf)):
+        members[row.seal_number].append((row.position, row.event_id))
+    previous: Seal | None = None
+    for seal in session.scalars(select(Seal).order_by(Seal.number)):
+        if seal.number != (previous.number + 1 if previous else 1) or seal.previous_sha256 != (
+            previous.seal_sha256 if previous else None
+        ):
+            yield _fault("seal.chain", seal.number)
+        if seal_sha256(seal) != seal.seal_sha256:
+            yield _fault("seal.altered", seal.number)
+        sealed = [leaves.get(event_id) for _, event_id in sorted(members[seal.number])]
+        if None in sealed or len(sealed) != seal.leaf_count:
+            yield _fault("audit.removed", seal.number)
+        elif merkle_root([leaf for leaf in sealed if leaf]) != seal.root_sha256:
+            yield _fault("seal.root", seal.number)
+        previous = seal
+
+
+def _seal_file_faults(platform: Platform, session: Session) -> Iterator[Fault]:
+    """Every seal that the file knows must stand in the database unchanged: a removed tail shows here."""
+    known = {seal.number: seal.seal_sha256 for seal in session.scalars(select(Seal))}
+    for number, sha256 in read_seal_file(platform.settings.folder / "seals.jsonl").items():
+        if known.get(number) != sha256:
+            yield _fault("seal.removed" if number not in known else "seal.differs", number)
+
+
+def _version_faults(session: Session) -> Iterator[Fault]:
+    """The newest version must say what the document row says, and hash to what the audit trail proved."""
+    originals = {row.id: row for row in session.scalars(select(Document))}
+    proven = dict(
+        session.execute(
+            select(AuditEvent.version_id, AuditEvent.content_sha256).where(AuditEvent.version_id.is_not(None))
+        ).tuples()
+    )
+    numbers: dict[Any, int] = defaultdict(int)
+    for version in session.scalars(select(Version)):
+        document = originals.get(version.document_id)
+        if document is None:
+            yield _fault("version.orphan", version.id)
+            continue
+        numbers[document.id] = max(numbers[document.id], version.number)
+        made = content_sha256({"original": document.original_sha256, "properties": version.properties})
+        if made != version.content_sha256 or (version.id in proven and proven[version.id] != made):
+            yield _fault("version.altered", version.id, f"document {document.id}")
+    for document in originals.values():
+        if numbers[document.id] != document.current_version:
+            yield _fault("version.missing", document.id)
+
+
+def _index_faults(platform: Platform, session: Session) -> Iterator[Fault]:
+    try:
+        indexed = platform.index.versions()
+    except IndexUnavailable as exc:
+        raise Unavailable("search") from exc
+    rows = session.scalars(select(Document)).all()
+    expected = {str(row.id): row.current_version for row in rows if row.state not in HIDDEN}
+    for document_id in sorted(set(indexed) - set(expected)):
+        yield _fault("index.surplus", document_id)
+    for document_id, version in expected.items():
+        if document_id not in indexed:
+            yield _fault("index.missing", document_id)
+        elif indexed[document_id] != version:
+            yield _fault("index.stale", document_id, f"{indexed[document_id]} instead of {version}")
