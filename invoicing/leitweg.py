@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 _FORM = re.compile(
-    r"(?P<coarse>\d{2}(?:\d(?:\d(?:\d{3,4}|\d{7})?)?)?)"
+    r"(?P<coarse>\d{2}(?:\d(?:\d{2}(?:\d{3,4}|\d{7})?)?)?)"
     r"(?:-(?P<fine>[A-Za-z0-9]{1,30}))?-(?P<check>\d{2})",
     re.ASCII,
 )
