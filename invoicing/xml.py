@@ -52,6 +52,8 @@ def parse(data: bytes) -> etree._Element:
     if text.count("<") > 2 * MAX_ELEMENTS:
         raise Refused("xml.too_many_elements")
     root = _parse_text(text)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Refused("xml.doctype")
     if _TOO_DEEP(root):
         raise Refused("xml.too_deep")
     if next(root.iter(_XINCLUDE), None) is not None:
@@ -105,6 +107,8 @@ def _encoding(data: bytes) -> str:
 
 def _refuse_doctype(text: str) -> None:
     """A DOCTYPE is legal before the root element alone; behind it the same letters are text or an error."""
+    if text.startswith("\ufeff"):  # a second mark would hide what follows from us, but not from the parser
+        raise Refused("xml.malformed")
     position = 0
     while skipped := _SKIPPED_IN_PROLOG.match(text, position):
         position = skipped.end()
