@@ -7,6 +7,7 @@ direction in which the words follow each other, boxes given out are those that c
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, sin
 from statistics import fmean, median
 
@@ -139,9 +140,9 @@ def _around(boxes: Sequence[Box]) -> Box:
 
 
 def _quarter_turns(tokens: Sequence[Token]) -> int:
-    """Quarter turns counter-clockwise that bring the reading direction to the right: most words follow on their right."""
+    """Quarter turns counter-clockwise after which most words follow on the right of the one before."""
     votes: Counter[int] = Counter()
-    for before, after in zip(tokens, tokens[1:], strict=False):
+    for before, after in pairwise(tokens):
         dx = (after.x0 + after.x1 - before.x0 - before.x1) / 2
         dy = after.middle - before.middle
         if abs(dx) > 2 * abs(dy):
@@ -161,7 +162,7 @@ def _turned(tokens: Sequence[Token], quarters: int) -> list[Token]:
 def _slope(tokens: Sequence[Token]) -> float:
     """By how much lines sink per unit to the right: one regression over the words that follow each other on a line."""
     products = squares = 0.0
-    for before, after in zip(tokens, tokens[1:], strict=False):
+    for before, after in pairwise(tokens):
         dx = (after.x0 + after.x1 - before.x0 - before.x1) / 2
         dy = (after.y1 - before.y1 + after.y0 - before.y0) / 2
         height = max(before.y1 - before.y0, after.y1 - after.y0)

@@ -18,7 +18,8 @@ from invoicing.page_layout import fold
 
 _MONTHS: Final = {
     "jan": 1, "feb": 2, "mar": 3, "mrz": 3, "apr": 4, "mai": 5, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9,
-    "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12, "janv": 1, "fevr": 2, "avr": 4, "juin": 6, "juil": 7, "aout": 8,
+    "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12, "fev": 2, "avr": 4,
+    "juin": 6, "juil": 7, "aou": 8,
 }  # fmt: skip
 _NUMERIC_DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{4}|\d{2})(?![\d/-])")
 _ISO_DATE = re.compile(r"(?<![\d.,/-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")

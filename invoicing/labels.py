@@ -1,0 +1,122 @@
+"""What invoices print before a value: label patterns as data, German first, then English and French where they occur.
+
+Patterns run on folded text (lower case, no accents); `weight` says how surely the label means the field.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Label:
+    """One way to announce a field."""
+
+    pattern: re.Pattern[str]
+    weight: float
+
+
+def _labels(*rows: tuple[float, str]) -> tuple[Label, ...]:
+    return tuple(Label(re.compile(rf"(?<![a-z])(?:{pattern})"), weight) for weight, pattern in rows)
+
+
+_NUMBER = r"(?:nummer|[- ]?nr\b\.?|[- ]?no\b\.?|number|#)"
+_BILL = r"[a-z-]*(?:rechnung|gutschrift|rechnungskorrektur|invoice|facture)"
+_VAT = r"(?:ust|mwst|mehrwertsteuer|umsatzsteuer)"
+_NOT_OF_AN_ORDER = r"(?:(?!gemass|bestell|auftrag|liefer|vertrag|angebot|fahrt|leistung).)"
+
+LABELS: Final[dict[str, tuple[Label, ...]]] = {
+    "invoice_number": _labels(
+        (1.0, rf"rechnungs?[- ]?{_NUMBER}"),
+        (1.0, rf"{_BILL}\b[^0-9]{{0,30}}?\s(?:nr\b\.?|no\b\.?|n[°o]\s?:?|#)"),
+        (1.0, rf"{_BILL}\b[^\d]{{0,40}}\(\d{{3}}\)\s{{1,8}}nr\b\.?"),
+        (0.95, rf"(?:invoice|beleg|gutschrifts?)[- ]?{_NUMBER}"),
+        (0.9, r"facture\s(?:n[°o])?"),
+        (0.7, r"unser zeichen|dokumentnummer|vorgangsnummer"),
+    ),
+    "issue_date": _labels(
+        (1.0, r"(?:liefer-? und )?rechnungsdatum|(?:beleg|ausstellungs)[- ]?datum|datum der rechnung"),
+        (1.0, r"invoice date|date de facture(?! associee)|date of issue|date d'emission"),
+        (0.95, rf"{_BILL}\b{_NOT_OF_AN_ORDER}{{0,60}}?\bvom\b"),
+        (0.8, r"[a-z]{3,},? den\b"),
+        (0.65, r"(?:^|(?<=  ))(?:datum|date)\b"),
+    ),
+    "due_date": _labels(
+        (1.0, r"fallig(?:keit(?:sdatum)?)?(?: am| bis| zum)?\b(?! in)|zahlungsziel|zahlbar bis|zu zahlen bis"),
+        (1.0, r"due date|payment due|date d'echeance"),
+        (0.9, r"(?:uberweisen|begleichen|zahlen|zahlung|zahlbar).{0,60}?\bbis (?:zum|spatestens)\b"),
+    ),
+    "seller_vat_id": _labels(
+        (1.0, r"u(?:msatz)?st(?:euer)?\.?\s?[-.]?\s?(?:id|identifikations)[-.\s#]*(?:nr\b\.?|nummer)?"),
+        (0.95, r"(?:vat (?:id|no|number|reg)|uid[- ]?(?:nr|nummer)?|mwst[-. ]?nr|n[°o] tva(?: intra)?|tva)\b"),
+    ),
+    "seller_tax_no": _labels((1.0, r"(?:steuer[- ]?(?:nummer|nr\b)|st\.?[- ]?nr\b)\.?")),
+    "net": _labels(
+        (1.0, r"(?:rechnungssumme|summe|gesamt(?:betrag|summe)?|betrag|total) netto|netto(?:betrag|summe|gesamt)"),
+        (1.0, r"netto total|total before tax|total ht\b|net (?:total|amount)|total net|subtotal"),
+        (0.9, r"zwischensumme|warenwert|summe (?:der )?positionen"),
+        (0.9, rf"(?:gesamt|betrag|summe) (?:ohne|exkl\w*\.?|zzgl\.?) {_VAT}"),
+        (0.7, r"netto\b"),
+    ),
+    "tax": _labels(
+        (1.0, rf"(?:zzgl\.?|zuzugl\w*\.?|\+)\s(?:[\d,. ]{{1,8}}%\s)?{_VAT}"),
+        (1.0, rf"(?:gesamt|summe)\s?{_VAT}|{_VAT}[- ]?betrag|total tax(?:es)?|total tva|total vat"),
+        (0.8, rf"(?:{_VAT}|vat)\b(?![-. ]*(?:id|nr))"),
+    ),
+    "gross": _labels(
+        (1.0, r"rechnungs(?:betrag|summe)(?: brutto)?\b(?! netto)"),
+        (1.0, r"(?:brutto|end|gesamt)(?:betrag|summe|rechnungsbetrag)\b(?! netto)"),
+        (1.0, r"(?:summe|gesamt(?:betrag|summe)?|total|betrag) (?:inkl\w*\.?|brutto|incl\w*\.?|ttc|gesamt)"),
+        (0.95, r"total amount|grand total|brutto\b"),
+        (0.7, r"(?:gesamt|summe|total|zahlbetrag|zu zahlen)\b(?! (?:netto|ht|before|tax|tva|ust|mwst))"),
+    ),
+    "payable": _labels(
+        (1.0, r"zahlbetrag|zu zahlender betrag|(?:falliger|offener) betrag|noch zu zahlen|restbetrag"),
+        (1.0, r"forderungsbetrag|amount due|balance due|solde a payer|net a payer"),
+    ),
+    "currency": _labels((1.0, r"(?:wahrung|currency|devise)\b")),
+    "buyer_reference": _labels(
+        (1.0, r"leitweg[- ]?id"),
+        (0.95, r"referenz des kaufers|kaufer-?referenz|buyer reference"),
+        (0.9, r"reference acheteur(?: / service executant)?"),
+        (0.7, r"ihr(?:e)? (?:zeichen|referenz)"),
+    ),
+    "order_number": _labels(
+        (1.0, rf"(?:ihre )?(?:bestell|auftrags?)[- ]?{_NUMBER}|bestellung nr\.?(?: kunde)?|n[°o] bon de commande"),
+        (0.9, r"purchase order(?: no\.?| number)?|po number|votre reference"),
+    ),
+}
+
+FOREIGN_VAT_LABEL: Final = re.compile(r"(?:client|kunden?|ihre|kaufer|empfanger)\b")
+"""Around a VAT label: the id is the buyer's."""
+
+SECTIONS: Final = (
+    ("seller", re.compile(r"(?:verkaufer|rechnungssteller|lieferant|seller|auftragnehmer)\W*$")),
+    ("buyer", re.compile(r"(?:kaufer|rechnungsempfanger|leistungsempfanger|kunde|buyer|auftraggeber)(?:/\w+)?\W*$")),
+    ("other", re.compile(r"(?:abweichender .*|lieferanschrift|lieferadresse|warenempfanger|bemerkungen)\W*$")),
+)
+"""Headings that say whose data follow, where an invoice is laid out as a form."""
+
+NAME_LABEL: Final = re.compile(r"(?:name|firma|firmenname)\s?:?$")
+COMPANY: Final = re.compile(
+    r"\b(?:gmbh|mbh|ag|kg|kgaa|ohg|gbr|ug|e\.? ?k\.?|e\.? ?v\.?|eg|se|partg|stadtwerke|zweckverband|inh\.|"
+    r"ltd\.?|inc\.?|llc|sarl|sas|b\.?v\.?|s\.?r\.?l\.?|s\.a\.)(?![a-z])"
+)
+NOT_A_NAME: Final = re.compile(r"©|\(c\)|\d{4}|@|www\.|https?:|\btel\b|\bfax\b|rechnung|gutschrift|invoice|facture|:$")
+POSTCODE: Final = re.compile(r"(?<!\d)(?:[a-z]{1,2}[- ])?\d{5}\s+[a-z]")
+SALUTATION: Final = re.compile(r"(?:an(?: die| den)?|herrn?|frau|firma|familie|eheleute|z\. ?hd\..*)\W*$")
+
+TYPE_CODE: Final = re.compile(r"(?:rechnung|gutschrift|korrektur|invoice).{0,45}?\((3\d\d|8\d\d|7\d\d)\)")
+TYPE_WORDS: Final = (
+    ("384", re.compile(r"(?:rechnungskorrektur|korrekturrechnung|stornorechnung)\b")),
+    ("381", re.compile(r"(?:^|  )gutschrift\b")),
+    ("380", re.compile(r"(?:^|  )(?:\w{3,}-?)?(?:rechnung|invoice|facture)(?![a-z])")),
+)
+"""BT-3 by the heading; a German Rechnungskorrektur is a corrected invoice."""
+
+PAYMENT_DAYS: Final = re.compile(
+    r"(?:zahlbar|zahlung\w*|fallig|netto|innerhalb|innert|binnen).{0,40}?(?<!\d)(\d{1,3}) tage?n?\b"
+    r"(?! ?\d+(?:,\d+)? ?%)(?!.{0,30}?(?:skonto|verzug|%))"
+)
+"""Terms from which the due date can be computed; a discount period is none."""
+NOT_TERMS: Final = re.compile(r"verzug|mahn|skonto|widerruf|reklam")
