@@ -12,7 +12,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from invoicing.model import Identifier
+from invoicing.model import Identifier, TermField, term_fields
 from invoicing.paths import Node, Path, parse_path
 
 
@@ -76,6 +76,18 @@ class Dialect:
     def places(self) -> dict[str, CompiledPlace]:
         """The table with its paths parsed."""
         return {name: self._compile(entry) for name, entry in self.table.items()}
+
+    def plan(self, model: type, group_id: str) -> list[tuple[TermField, str, CompiledPlace]]:
+        """The fields of a group that this syntax has a place for, with their ids."""
+        key = (model, group_id)
+        if key not in self._plans:
+            named = ((item, item.id_in(group_id)) for item in term_fields(model))
+            self._plans[key] = [(item, name, self.places[name]) for item, name in named if name in self.places and name]
+        return self._plans[key]
+
+    @cached_property
+    def _plans(self) -> dict[tuple[type, str], list[tuple[TermField, str, CompiledPlace]]]:
+        return {}
 
     def path(self, text: str) -> Path:
         """A path in the prefixes of this syntax."""

@@ -110,7 +110,9 @@ class Path:
         if self.absolute and current:
             current = [current[0].getroottree().getroot()]
         for step in self.steps:
-            current = list(dict.fromkeys(found for one in current for found in step.select(one, known, False)))
+            current = [found for one in current for found in step.select(one, known, False)]
+            if step.name == ".." and len(current) > 1:
+                current = list(dict.fromkeys(current))
             if not current:
                 return []
         if self.attribute is None:

@@ -13,7 +13,7 @@ from lxml import etree
 from invoicing import values
 from invoicing.findings import Finding, Level
 from invoicing.mapping import CompiledPlace, Dialect
-from invoicing.model import Binary, Identifier, Invoice, Kind, TermField, term_fields
+from invoicing.model import Binary, Identifier, Invoice, Kind, TermField
 from invoicing.paths import Node, Path
 
 MAX_TERM_TEXT = 2000
@@ -59,11 +59,7 @@ class _Reader:
     def read_group(self, model: type[_Model], group_id: str, elements: list[etree._Element]) -> _Model | None:
         """The group that stands in `elements`, or None where none of its terms has a value."""
         content: dict[str, Any] = {}
-        for item in term_fields(model):
-            name = item.id_in(group_id)
-            place = self.dialect.places.get(name) if name else None
-            if name is None or place is None:
-                continue
+        for item, name, place in self.dialect.plan(model, group_id):
             read = self._groups if item.group_class else self._values
             found = read(item, name, place, elements)
             if found:
@@ -96,8 +92,10 @@ class _Reader:
 
     def _values(self, item: TermField, name: str, place: CompiledPlace, elements: list[etree._Element]) -> list[Any]:
         nodes = place.nodes(elements, self._known)
+        if not nodes:
+            return []
         texts = [self._listed(item.kind, node.text or "") for node in nodes]
-        if place.place.join and texts:
+        if place.place.join:
             texts = [place.place.join.join(dict.fromkeys(texts))]
         if len(elements) > 1:
             texts = list(dict.fromkeys(texts))

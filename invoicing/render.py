@@ -298,4 +298,5 @@ def _table(caption: str, heads: Iterable[str], rows: Sequence[tuple[str, ...]]) 
         return ""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(caption)}">{table}</div>'

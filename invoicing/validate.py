@@ -161,7 +161,7 @@ def _judge(document: Document, report: Report, before: tuple[Finding, ...] = ())
         findings.append(Finding("profile.no_invoice", Level.WARNING, None, "BT-24", document.format.profile or ""))
     elif scenario is None:
         findings.append(Finding("scenario.none", Level.ERROR, None, "BT-24", document.format.profile or ""))
-    if xsd_valid:
+    if xsd_valid and document.format.syntax is not Syntax.ZUGFERD_1:
         findings.append(Finding("rules.missing", Level.WARNING))
     return replace(
         report,

@@ -8,7 +8,7 @@ from lxml import etree
 
 from invoicing import values
 from invoicing.mapping import CompiledPlace, Dialect
-from invoicing.model import Binary, Identifier, Invoice, Kind, TermField, term_fields
+from invoicing.model import Binary, Identifier, Invoice, Kind, TermField
 from invoicing.paths import Node, Path
 
 
@@ -32,11 +32,9 @@ class _Writer:
 
     def write_group(self, instance: object, group_id: str, members: list[etree._Element]) -> None:
         """Writes the terms of `instance` into its elements; all but spread groups go into the first."""
-        for item in term_fields(type(instance)):
-            name = item.id_in(group_id)
-            place = self.dialect.places.get(name) if name else None
+        for item, name, place in self.dialect.plan(type(instance), group_id):
             value = getattr(instance, item.name)
-            if name is None or place is None or value is None:
+            if value is None:
                 continue
             for index, one in enumerate(value if item.many else (value,)):
                 if not item.group_class:
