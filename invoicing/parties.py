@@ -44,7 +44,7 @@ def _from_form(lines: Sequence[Line], page: int, of_line: Sequence[str]) -> Iter
         if section not in ("seller", "buyer"):
             continue
         cells = line.cells()
-        if len(cells) > 1 and NAME_LABEL.match(fold(cells[0].text)):
+        if len(cells) > 1 and NAME_LABEL.match(fold(cells[0].text)) and _is_name(cells[1].text):
             yield _named(f"{section}_name", cells[1], page, 0.95, ("label", "section"))
         elif _is_heading(lines[line.number - 1]) and len(cells) == 1 and _is_name(cells[0].text):
             yield _named(f"{section}_name", cells[0], page, 0.85, ("section",))
@@ -57,7 +57,8 @@ def _is_heading(line: Line) -> bool:
 def _is_name(text: str) -> bool:
     folded = fold(text)
     return (
-        1 < len(text) <= _MOST_NAME_LETTERS
+        len(text) <= _MOST_NAME_LETTERS
+        and sum(char.isalpha() for char in text) >= 3
         and not NOT_A_NAME.search(folded)
         and not POSTCODE.match(folded)
         and not any(pattern.match(folded.strip()) for _, pattern in SECTIONS)

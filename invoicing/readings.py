@@ -1,9 +1,12 @@
 """One way to read a field from a page, and the choice among several."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from invoicing.page_layout import Box
+
+_RIVAL = 0.75
+"""Another value at this share of the best score makes the choice doubtful."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,21 @@ class Reading:
 
 
 def best(readings: Iterable[Reading]) -> dict[str, Reading]:
-    """The best-scored reading of each field; the same value read in two places makes itself a witness ("repeated")."""
-    chosen: dict[str, Reading] = {}
-    places: dict[tuple[str, str], set[Place | None]] = {}
+    """The best-scored reading of each field, with what the others say about it.
+
+    The same value read elsewhere is a witness ("repeated"), no other value nearly as good another one ("unrivalled").
+    """
+    of_field: dict[str, list[Reading]] = {}
     for reading in readings:
-        places.setdefault((reading.field, reading.value), set()).add(reading.place)
-        if reading.field not in chosen or reading.score > chosen[reading.field].score:
-            chosen[reading.field] = reading
-    return {name: _with_repetition(reading, len(places[name, reading.value])) for name, reading in chosen.items()}
+        of_field.setdefault(reading.field, []).append(reading)
+    return {field: _judged(rivals) for field, rivals in of_field.items()}
 
 
-def _with_repetition(reading: Reading, places: int) -> Reading:
-    if places < 2:
-        return reading
-    return reading.but(score=min(1.0, reading.score + 0.03), witnesses=(*reading.witnesses, "repeated"))
+def _judged(rivals: Sequence[Reading]) -> Reading:
+    first = max(rivals, key=lambda reading: reading.score)
+    witnesses = first.witnesses
+    if len({reading.place for reading in rivals if reading.value == first.value}) > 1:
+        witnesses = (*witnesses, "repeated")
+    if not any(reading.value != first.value and reading.score > _RIVAL * first.score for reading in rivals):
+        witnesses = (*witnesses, "unrivalled")
+    return first.but(score=first.score, witnesses=witnesses)

@@ -26,6 +26,22 @@ from invoicing.text_values import Value, dates, ibans, vat_ids
 _FIRST_PAGES: Final = 10
 _LAST_PAGES: Final = 3
 _ACCEPT_FROM: Final = 0.9
+_WITNESS_NEEDED: Final = {
+    "iban": "checksum",
+    "seller_vat_id": "checksum",
+    "net": "arithmetic",
+    "tax": "arithmetic",
+    "gross": "arithmetic",
+    "payable": "arithmetic",
+    "invoice_number": "unrivalled",
+    "issue_date": "unrivalled",
+    "due_date": "unrivalled",
+    "type_code": "label",
+    "currency": "repeated",
+}
+"""Shown as filled without asking only with this witness and another one; names never, without a list of suppliers."""
+_TOP_FIRST: Final = 0.0005
+"""Of two equal readings the one further up wins: what is looked for stands in the head of the letter."""
 _BELOW: Final = 3.0
 """A value stands at most this many line heights below its label."""
 _PAYMENT_DAYS: Final = "_payment_days"
@@ -85,8 +101,14 @@ def _field(reading: Reading) -> Field:
         "page": place.page if place else None,
         "box": [round(edge, 2) for edge in place.box] if place else None,
         "witnesses": list(reading.witnesses),
-        "accepted": len(reading.witnesses) >= 2 and confidence >= _ACCEPT_FROM and "repaired" not in reading.witnesses,
+        "accepted": confidence >= _ACCEPT_FROM and _is_supported(reading),
     }
+
+
+def _is_supported(reading: Reading) -> bool:
+    needed = _WITNESS_NEEDED.get(reading.field)
+    several = len(reading.witnesses) >= 2 or reading.field in ("type_code", "currency")
+    return needed in reading.witnesses and several and "repaired" not in reading.witnesses
 
 
 def _page_readings(lines: Sequence[Line], page: int, *, is_first: bool) -> Iterator[Reading]:
@@ -116,7 +138,7 @@ def _reading(found: _Found, line: Line, value: Value, page: int, *, factor: floa
     return Reading(
         found.field,
         value.value,
-        found.weight * factor * span.confidence**0.5,
+        found.weight * factor * span.confidence**0.5 * (1 - _TOP_FIRST * line.number),
         Place(page, span.box),
         ("label", *value.witnesses),
     )

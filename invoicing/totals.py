@@ -67,7 +67,7 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     """The amounts that fit together best; without a sum that works out, the best labelled ones."""
     by_field = {field: _strongest(candidates, field) for field in (*_SUM, "payable")}
     pool = _strongest(candidates, "_amount", count=60)
-    chosen = _proven(by_field, pool) or best(reading for name in _SUM for reading in by_field[name])
+    chosen = _proven(by_field, pool) or _one_field_each(by_field)
     payable = best(by_field["payable"]).get("payable")
     if payable:
         chosen["payable"] = payable
@@ -75,6 +75,16 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
         gross = chosen["gross"]
         witnesses = ("gross", *(name for name in gross.witnesses if name != "label"))
         chosen["payable"] = Reading("payable", gross.value, gross.score * 0.95, gross.place, witnesses)
+    return chosen
+
+
+def _one_field_each(by_field: dict[str, list[Reading]]) -> dict[str, Reading]:
+    """The best labelled amount of each field; an amount that two labels claim goes to the stronger one."""
+    chosen: dict[str, Reading] = {}
+    claims = sorted((reading for name in _SUM for reading in by_field[name]), key=lambda reading: -reading.score)
+    for claim in claims:
+        if claim.field not in chosen and all(claim.place != other.place for other in chosen.values()):
+            chosen[claim.field] = claim
     return chosen
 
 
