@@ -123,12 +123,9 @@ class Database:
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Session]:
-        """A session that sees one consistent state and writes nothing."""
+        """A session that sees one consistent state and writes nothing; its rows stay readable after it."""
         with self._session(self.engine, actor) as session, _translated():
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Session]:

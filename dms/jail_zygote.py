@@ -63,16 +63,17 @@ def _load(function: str) -> Task:
 def _preload() -> None:
     """What would be imported late: the child may not be able to read it (an interpreter below a 0700 home).
 
-    Every codec of the standard library, and what a task's module names in its own `warm_up()`.
+    Every codec of the standard library, and what a task's module loads in its own `preload()`.
     """
     names = [f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__)]
     for name in ("pyseccomp", "traceback", *names):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for module in list(sys.modules.values()):
-        warm_up = vars(module).get("warm_up") if module.__name__.endswith((".tasks", ".content", ".office")) else None
-        if callable(warm_up):
-            warm_up()
+        is_ours = module.__name__.endswith((".tasks", ".content", ".office"))
+        preload = vars(module).get("preload") if is_ours else None
+        if callable(preload):
+            preload()
 
 
 class Zygote:

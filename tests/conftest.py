@@ -1,4 +1,4 @@
-"""What every test may ask for: the corpora, the addresses of real servers, a browser; missing ones are skipped loudly."""
+"""What every test may ask for: the corpora, real servers, a browser; what is missing is skipped loudly."""
 
 import os
 import shutil

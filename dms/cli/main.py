@@ -95,7 +95,7 @@ def _log_as_json() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter("{asctime}{levelname}{name}{message}", style="{"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("alembic", "dramatiq", "pdfminer", "httpx", "watchdog"):
+    for noisy in ("alembic", "dramatiq", "pikepdf", "pdfminer", "httpx", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

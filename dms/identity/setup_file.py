@@ -1,7 +1,7 @@
 """One TOML file that turns an empty installation into a town's own; repeatable, tells what it changes.
 
-Sections: ``[[entities]]``, ``[[units]]``, ``[[users]]`` with ``roles`` and ``limits``. Plan and stations of the same file
-belong to `dms/intake/setup.py`, which knows their tables. Documented in docs/operations.md.
+Sections: ``[[entities]]``, ``[[units]]``, ``[[users]]`` with ``roles`` and ``limits``. Plan and stations of the same
+file belong to `dms/intake/setup.py`, which knows their tables. Documented in docs/operations.md.
 """
 
 import tomllib
@@ -97,8 +97,8 @@ def read_setup(path: Path) -> SetupFile:
 def apply_people(session: Session, setup: SetupFile, *, today: date, create_nodes: Any) -> list[str]:
     """Bring entities, units and people to what the file says; returns one German line a change.
 
-    `create_nodes` makes the ACL nodes of a new unit (`dms.access.service.create_unit_nodes`). Nobody is removed: a person
-    who leaves is retired by hand.
+    `create_nodes` makes the ACL nodes of a new unit (`dms.access.service.create_unit_nodes`). Nobody is removed: a
+    person who leaves is retired by hand.
     """
     changes: list[str] = []
     for entity in setup.entities:

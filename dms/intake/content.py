@@ -77,7 +77,7 @@ class Refused(Exception):
         self.code = code
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Trigger the late imports of the mail parser."""
     email.parser.BytesParser(policy=email.policy.default).parsebytes(b"Subject: =?utf-8?q?x?=\n\nx")
 

@@ -32,7 +32,7 @@ def from_einvoice(invoice: Mapping[str, Any]) -> Found:
         value = (invoice["fields"].get(field) or {}).get("value")
         if value:
             found[name] = {"value": str(value), "source": "xml", "confidence": 1.0}
-    ibans = [entry["value"] for entry in invoice["fields"].get("ibans") or [] if entry.get("value")]
+    ibans = [entry["value"] for entry in invoice.get("ibans") or []]
     if ibans:
         found["iban"] = {"value": ibans[0], "source": "xml", "confidence": 1.0}
     return found
@@ -42,7 +42,7 @@ def from_text(content: Mapping[str, Any]) -> Found:
     """Values that the label rules find on the pages, each with its place."""
     pages = content.get("pages") or []
     found = read_fields([page["words"] for page in pages]) if pages else {}
-    return {name: {**field, "source": "reading"} for name, field in found.items()}
+    return {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
 
 
 def write(session: Session, document_id: UUID, found: Found, clock: Clock) -> None:

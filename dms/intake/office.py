@@ -178,7 +178,7 @@ _READERS: dict[str, Callable[[BinaryIO], dict[str, Any]]] = {
 }
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Read one small file of each kind, so that nothing is imported or loaded late inside the child."""
     for make, reader in ((_small_docx, _docx), (_small_xlsx, _xlsx), (_small_pptx, _pptx)):
         reader(make())

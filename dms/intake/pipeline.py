@@ -22,10 +22,13 @@ from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
 from dms.records.models import Document, DocumentState
+from ocr.base import OcrError
+from ocr.document import read_pages
 
 TEXT_RELEASE = "text-1"
 EINVOICE_RELEASE = "einvoice-1"
 PAGED = ("pdf", "image")
+XML_TYPES = ("application/xml", "text/xml")
 
 
 def identify(platform: Platform, held: Claim) -> None:
@@ -64,31 +67,36 @@ def text(platform: Platform, held: Claim) -> None:
 
 def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
     if document.page_count:
-        return {"pages": _read_pages(platform, held, document)}
-    if document.media_type in ("application/xml", "text/xml"):
-        return dict(readings.run(platform, "xml_text", document.original_sha256).value)
+        return _read_pages(platform, held, document)
+    if document.media_type in XML_TYPES:
+        return {"text": readings.run(platform, "xml_text", document.original_sha256).value}
     task = readings.run(platform, "office_text", document.original_sha256, media_type=document.media_type)
     return dict(task.value)
 
 
-def _read_pages(platform: Platform, held: Claim, document: Document) -> list[dict[str, Any]]:
-    sha256 = document.original_sha256
-    layers: list[dict[str, Any]] = []
-    if document.media_type == "application/pdf":
-        layers = readings.run(platform, "text_layer", sha256).value["pages"]
-    pages = []
-    for number in range(1, (document.page_count or 0) + 1):
-        layer = layers[number - 1] if number <= len(layers) else None
-        if layer is not None and layer["words"] is not None:
-            pages.append({**layer, "source": "text-layer", "rotation": 0})
-        else:
-            pages.append(_recognise(platform, sha256, number))
-            _report(platform, held, document.id, number, document.page_count or 0)
-    return pages
+def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
+    """All pages; one that fails stays empty and is named under ``failed``."""
+
+    def run(task: str, /, **options: str | int | float | bool | None) -> Any:
+        try:
+            if task != "read_page":
+                return readings.run(platform, task, document.original_sha256, **options).value
+            number = int(options["page"] or 0)
+            page = _recognise(platform, document.original_sha256, number)
+        except Rejected as exc:
+            raise OcrError(exc.code) from exc
+        _report(platform, held, document.id, number, document.page_count or 0)
+        return page
+
+    try:
+        read = read_pages(run, run("describe"))
+    except OcrError as exc:
+        raise Rejected(exc.code) from exc
+    return {"pages": read.pages, "failed": [[page.number, page.code] for page in read.failed]}
 
 
 def _recognise(platform: Platform, sha256: str, number: int) -> dict[str, Any]:
-    """One recognised page, from the earlier reading if there is one; a page that fails stays empty and is named."""
+    """One recognised page, from the earlier reading if there is one: a crash never costs a finished page."""
     kind = f"page-{number}"
     known: dict[str, Any] | None = readings.load(platform, sha256, kind, TEXT_RELEASE)
     if known is not None:
@@ -120,19 +128,19 @@ def einvoice(platform: Platform, held: Claim) -> None:
 
 
 def _einvoice(platform: Platform, document: Document) -> dict[str, Any] | None:
-    if document.media_type not in ("application/pdf", "application/xml", "text/xml"):
+    if document.media_type not in ("application/pdf", *XML_TYPES):
         return None
     known = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE)
     if known is None:
         known = readings.run(platform, "read_einvoice", document.original_sha256).value
-        readings.save(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE, known or {})
-    return known or None
+        readings.save(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE, known)
+    return known if known["syntax"] else None
 
 
 def route(platform: Platform, held: Claim) -> None:
     """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
     document = _document(platform, held)
-    invoice = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE) or None
+    invoice = _einvoice(platform, document)
     content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
 
     def result(session: Session, row: Document) -> None:

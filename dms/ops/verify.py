@@ -104,11 +104,10 @@ def _seal_file_faults(platform: Platform, session: Session) -> Iterator[Fault]:
 def _version_faults(session: Session) -> Iterator[Fault]:
     """The newest version must say what the document row says, and hash to what the audit trail proved."""
     originals = {row.id: row for row in session.scalars(select(Document))}
-    proven = dict(
-        session.execute(
-            select(AuditEvent.version_id, AuditEvent.content_sha256).where(AuditEvent.version_id.is_not(None))
-        ).tuples()
+    leaves = session.execute(
+        select(AuditEvent.version_id, AuditEvent.content_sha256).where(AuditEvent.version_id.is_not(None))
     )
+    proven = dict(leaves.tuples().all())
     numbers: dict[Any, int] = defaultdict(int)
     for version in session.scalars(select(Version)):
         document = originals.get(version.document_id)

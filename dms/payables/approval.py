@@ -151,10 +151,12 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
         _needs(Action.PAYABLE_CAPTURE), _in(_S.CAPTURE), seen_current, complete, duplicate_decided, people_exist,
     ),
     Event.CERTIFY_SUBSTANCE: (
-        _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("substance"), not_treasury, not_beneficiary, seen_current,
+        _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("substance"), not_treasury, not_beneficiary,
+        seen_current,
     ),
     Event.CERTIFY_ARITHMETIC: (
-        _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("arithmetic"), not_treasury, not_beneficiary, seen_current,
+        _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("arithmetic"), not_treasury, not_beneficiary,
+        seen_current,
     ),
     Event.RETURN: (_in(_S.REVIEW, _S.ORDERING), seen_current),
     Event.ORDER_PAYMENT: (
