@@ -66,7 +66,7 @@ def _preload() -> None:
     Every codec of the standard library, and what a task's module loads in its own `preload()`.
     """
     names = [f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__)]
-    for name in ("pyseccomp", "traceback", *names):
+    for name in ("pyseccomp", "traceback", "_strptime", *names):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for module in list(sys.modules.values()):

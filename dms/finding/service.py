@@ -151,5 +151,5 @@ def search(
 
 def _file_references(session: Session, rows: list[Document]) -> dict[UUID, str]:
     cases = [row.case_id for row in rows if row.case_id]
-    known = dict(session.execute(select(Case.id, Case.case_reference).where(Case.id.in_(cases))).tuples().all())
+    known = dict(session.execute(select(Case.id, Case.case_reference).where(Case.id.in_(cases))).all())
     return {row.id: known[row.case_id] for row in rows if row.case_id in known}

@@ -45,8 +45,8 @@ def _fault(kind: str, subject: object, detail: str = "") -> Fault:
 
 
 def _claimed_blobs(session: Session) -> dict[str, int]:
-    originals = session.execute(select(Document.original_sha256, Document.original_bytes)).tuples()
-    renditions = session.execute(select(Rendition.blob_sha256, Rendition.blob_bytes)).tuples()
+    originals = session.execute(select(Document.original_sha256, Document.original_bytes))
+    renditions = session.execute(select(Rendition.blob_sha256, Rendition.blob_bytes))
     return {**dict(renditions.all()), **dict(originals.all())}
 
 
@@ -107,7 +107,7 @@ def _version_faults(session: Session) -> Iterator[Fault]:
     leaves = session.execute(
         select(AuditEvent.version_id, AuditEvent.content_sha256).where(AuditEvent.version_id.is_not(None))
     )
-    proven = dict(leaves.tuples().all())
+    proven = dict(leaves.all())
     numbers: dict[Any, int] = defaultdict(int)
     for version in session.scalars(select(Version)):
         document = originals.get(version.document_id)

@@ -30,7 +30,7 @@ def suspect(session: Session, payable: PayableInvoice, document: Document) -> No
         )
         .order_by(PayableInvoice.received_at)
     )
-    for other, sha256 in session.execute(query).tuples():
+    for other, sha256 in session.execute(query):
         if sha256 == document.original_sha256 or _same_invoice(payable, other):
             payable.duplicate_of_id, payable.duplicate_decision = other.id, "open"
             return

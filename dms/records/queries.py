@@ -76,7 +76,7 @@ def documents_of(session: Session, case_id: UUID) -> Sequence[Document]:
 def file_counts(session: Session) -> dict[UUID, int]:
     """Plan unit → number of files that the actor sees in it."""
     rows = session.execute(select(File.plan_unit_id, func.count(File.id)).group_by(File.plan_unit_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def proposed_cases(session: Session, document: Document, *, limit: int = 3) -> list[tuple[Case, str]]:

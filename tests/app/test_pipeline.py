@@ -1,0 +1,150 @@
+"""Documents through the whole pipeline with real parts: jail, Tesseract, index, approval."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from sqlalchemy import select
+
+from dms.actor import Role
+from dms.errors import Conflict, Forbidden, RuleViolation
+from dms.finding import service as finding
+from dms.ops.verify import verify
+from dms.payables import service as payables
+from dms.payables.models import PayableInvoice, PayableState
+from dms.platform import Platform
+from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
+
+
+def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path) -> None:
+    invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
+    inputs = {
+        "brief.txt": (b"Guten Tag, es geht um die Hundesteuer.", "inbox"),
+        "rechnung.xml": (invoice.read_bytes(), "inbox"),
+        "kaputt.pdf": (b"%PDF-1.4 kaputt", "quarantined"),
+        "programm.pdf": (b"\x7fELF" + bytes(200), "quarantined"),
+    }
+    with opened(tmp_path) as platform:
+        receipts = {name: bring(platform, name, data) for name, (data, _) in inputs.items()}
+        outcomes = {name: wait_for_outcome(platform, receipt.document_id) for name, receipt in receipts.items()}
+        assert {name: row.outcome for name, row in outcomes.items()} == {name: end for name, (_, end) in inputs.items()}
+        assert outcomes["kaputt.pdf"].reason_code == "pdf.broken"
+        assert outcomes["programm.pdf"].reason_code == "content.program"
+        clerk = add_person(platform, "clerk", Role.CLERK)
+        with platform.db.read(clerk) as session:
+            answer = finding.search(platform, session, clerk, "Hundesteuer")
+            assert [hit.document.original_name for hit in answer.found] == ["brief.txt"]
+        assert verify(platform, deep=True)["faults"] == []
+
+
+def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path) -> None:
+    page = Image.new("L", (1240, 1754), 255)
+    font = ImageFont.load_default(size=40)
+    ImageDraw.Draw(page).multiline_text(
+        (120, 200), "Antrag auf Sperrung\nder Gemeindestrasse\nam Dorfplatz", fill=0, font=font
+    )
+    target = tmp_path / "scan.png"
+    page.save(target, dpi=(150, 150))
+    with opened(tmp_path / "data") as platform:
+        receipt = bring(platform, "scan.png", target.read_bytes())
+        assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
+        clerk = add_person(platform, "clerk", Role.CLERK)
+        with platform.db.read(clerk) as session:
+            assert finding.search(platform, session, clerk, "Dorfplatz").total == 1
+            assert finding.search(platform, session, clerk, "Zwetschgenknödel").total == 0
+
+
+def test_the_same_bytes_again_are_shown_as_a_duplicate(tmp_path: Path) -> None:
+    with opened(tmp_path) as platform:
+        first = bring(platform, "a.txt", b"dasselbe")
+        second = bring(platform, "b.txt", b"dasselbe")
+        assert second.duplicate_of_id == first.document_id
+        assert wait_for_outcome(platform, second.document_id).outcome == "inbox"
+
+
+@pytest.fixture
+def approval(tmp_path: Path, corpora: Path) -> object:
+    invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
+    with opened(tmp_path) as platform:
+        receipt = bring(platform, "rechnung.xml", invoice.read_bytes())
+        wait_for_outcome(platform, receipt.document_id)
+        add_person(platform, "desk", Role.INVOICE_DESK)
+        add_person(platform, "ben", Role.CERTIFIER, Role.ORDERER, limit_cents=10**9)
+        add_person(platform, "dora", Role.ORDERER, limit_cents=10**9)
+        add_person(platform, "cem", Role.ORDERER, limit_cents=100)
+        yield platform
+
+
+def _payable(session: object) -> PayableInvoice:
+    return session.scalars(select(PayableInvoice)).one()  # type: ignore[attr-defined]
+
+
+def _seen(platform: Platform) -> str:
+    with platform.db.read(TEST) as session:
+        return payables.current_content(session, _payable(session)).all_sha256
+
+
+def _act(platform: Platform, login: str, act: object, *args: object, **kwargs: object) -> None:
+    with platform.db.write(as_actor(platform, login)) as session:
+        act(session, _payable(session), *args, clock=platform.clock, **kwargs)  # type: ignore[operator]
+
+
+def _prepare(platform: Platform) -> None:
+    with platform.db.read(TEST) as session:
+        amount = _payable(session).payable_cents
+    line = {"budget_year": 2026, "product_account": "11.1.01.4431000", "amount_cents": amount}
+    _act(platform, "desk", payables.set_coding, [line], seen=None)
+    _act(platform, "desk", payables.release, seen=_seen(platform))
+    _act(platform, "ben", payables.certify, "substance", seen=_seen(platform))
+    _act(platform, "ben", payables.certify, "arithmetic", seen=_seen(platform))
+
+
+def test_what_the_xml_says_stands_in_the_payable(approval: Platform) -> None:
+    with approval.db.read(TEST) as session:
+        row = _payable(session)
+        assert (row.state, row.seller_name, row.invoice_number) == (PayableState.CAPTURE, "[Seller name]", "123456XX")
+        assert (row.issued_on, row.gross_cents) == (date(2016, 4, 4), int(Decimal("336.9") * 100))
+
+
+def test_the_certifier_cannot_order_the_payment_and_another_can(approval: Platform) -> None:
+    _prepare(approval)
+    with pytest.raises(RuleViolation, match=r"approval\.same_person"):
+        _act(approval, "ben", payables.order_payment, seen=_seen(approval))
+    with pytest.raises(RuleViolation, match=r"approval\.over_limit"):
+        _act(approval, "cem", payables.order_payment, seen=_seen(approval))
+    _act(approval, "dora", payables.order_payment, seen=_seen(approval))
+    _wait_for_hand_over(approval)
+
+
+def _wait_for_hand_over(platform: Platform) -> None:
+    import time
+
+    folder = platform.settings.handover_path
+    for _ in range(300):
+        with platform.db.read(TEST) as session:
+            if _payable(session).state == PayableState.TRANSFERRED:
+                break
+        time.sleep(0.05)
+    manifest = list(folder.glob("*/*/manifest.json"))
+    assert len(manifest) == 1
+    names = {path.name for path in manifest[0].parent.iterdir()}
+    assert {"order.json", "order.csv", "original.xml", "view.html", "protocol.html", "manifest.json"} == names
+
+
+def test_an_edit_ends_the_certificates_and_the_old_screen_is_refused(approval: Platform) -> None:
+    _prepare(approval)
+    before = _seen(approval)
+    _act(approval, "desk", payables.edit, {"payee_name": "Andere GmbH"}, seen=None)
+    with approval.db.read(TEST) as session:
+        assert _payable(session).state == PayableState.REVIEW
+    with pytest.raises(Conflict, match=r"approval\.stale"):
+        _act(approval, "dora", payables.order_payment, seen=before)
+    with pytest.raises(RuleViolation, match=r"approval\.state\.review"):
+        _act(approval, "dora", payables.order_payment, seen=_seen(approval))
+
+
+def test_who_is_no_certifier_cannot_certify(approval: Platform) -> None:
+    with pytest.raises(Forbidden):
+        _act(approval, "dora", payables.certify, "substance", seen=_seen(approval))

@@ -1,0 +1,88 @@
+"""What many tests need: an installation in a temporary folder, people, documents through the pipeline."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dms.access import actors
+from dms.actor import Actor, Role, system
+from dms.app import Installation
+from dms.config import Settings
+from dms.identity import service as identity
+from dms.identity.models import LegalEntity, PaymentAuthority, User
+from dms.ids import uuid7
+from dms.intake.models import Intake, Outcome
+from dms.intake.receive import Arrival, Receipt, receive
+from dms.jobs.models import Job
+from dms.platform import Platform
+
+TEST = system("test")
+PASSWORD = "ein langes Kennwort"
+
+
+@contextmanager
+def opened(data: Path, *, workers: bool = True, **settings: object) -> Iterator[Platform]:
+    """An installation in `data`, its queues worked by this process unless told otherwise."""
+    installation = Installation(Settings(data=data, poll_seconds=0.1, _env_file=None, **settings))  # type: ignore[arg-type]
+    try:
+        if workers:
+            installation.start_workers()
+        yield installation.platform
+    finally:
+        installation.close()
+
+
+def add_person(platform: Platform, login: str, *roles: Role, limit_cents: int | None = None) -> Actor:
+    """A person of the central inbox with these roles, as an actor."""
+    with platform.db.write(TEST) as session:
+        unit = identity.central_unit(session)
+        user = identity.add_user(
+            session, login=login, name=login.title(), password=PASSWORD, unit_id=unit.id, roles=roles
+        )
+        if limit_cents is not None:
+            _authorise(session, user, limit_cents)
+    return as_actor(platform, login)
+
+
+def _authorise(session: object, user: User, limit_cents: int) -> None:
+    from dms.audit import service as audit
+
+    entity = session.scalars(select(LegalEntity)).one()  # type: ignore[attr-defined]
+    row = PaymentAuthority(
+        id=uuid7(), user_id=user.id, legal_entity_id=entity.id, limit_cents=limit_cents, valid_from=date(2020, 1, 1)
+    )
+    audit.record(session, "authority.given", row)  # type: ignore[arg-type]
+    session.add(row)  # type: ignore[attr-defined]
+
+
+def as_actor(platform: Platform, login: str) -> Actor:
+    """The person as an actor, with the rights of this moment."""
+    with platform.db.read(TEST) as session:
+        user = identity.user_by_login(session, login)
+        assert user is not None
+        return actors.person(session, user, origin="test", clock=platform.clock)
+
+
+def bring(platform: Platform, name: str, data: bytes, *, station: str | None = None) -> Receipt:
+    """One input through the one way in."""
+    arrival = Arrival(channel="import", file_name=name, claim_id=f"test:{uuid7()}", station=station)
+    return receive(platform, BytesIO(data), arrival, TEST)
+
+
+def wait_for_outcome(platform: Platform, document_id: UUID, *, seconds: float = 90) -> Intake:
+    """The intake of a document once its outcome stands and no job of it is open."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with platform.db.read(TEST) as session:
+            intake = session.scalars(select(Intake).where(Intake.document_id == document_id)).one()
+            open_jobs = select(Job.id).where(Job.subject_id == document_id, Job.state.in_(("ready", "running")))
+            if intake.outcome != Outcome.PENDING and session.scalars(open_jobs).first() is None:
+                return intake
+        time.sleep(0.05)
+    raise AssertionError(f"no outcome after {seconds} s")

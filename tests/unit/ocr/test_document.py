@@ -1,0 +1,104 @@
+"""A whole file put together from the answers of the tasks, run here without a jail."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from PIL import Image
+
+from ocr import tasks
+from ocr.base import OcrError
+from ocr.document import read_document, read_pages
+
+TASKS = {"describe": tasks.describe, "text_layer": tasks.read_text_layer, "read_page": tasks.read_page}
+
+
+def runner(file: BinaryIO, scratch: Path, *, failing_page: int = 0) -> Callable[..., Any]:
+    def run(task: str, /, **options: Any) -> Any:
+        if task == "read_page" and options["page"] == failing_page:
+            raise OcrError("jail.timeout")
+        return TASKS[task](file, scratch, **options)
+
+    return run
+
+
+def first_word(pages: Any) -> dict[str, dict[str, Any]]:
+    word = pages[0][0]
+    return {"first": {"value": word[0], "page": 1, "box": word[1:5]}}
+
+
+def read(run: Callable[..., Any], **options: Any) -> dict[str, Any]:
+    return read_document(run, file="brief", file_sha256="00", read_fields=first_word, **options)
+
+
+def test_a_born_digital_letter_comes_from_its_text_layer(letter_pdf: bytes, scratch: Path) -> None:
+    answer = read(runner(io.BytesIO(letter_pdf), scratch))
+    (page,) = answer["pages"]
+    assert page["source"] == "text-layer"
+    assert [word[0] for word in page["words"][:2]] == ["Zweckverband", "Mühlengrund"]
+    assert answer["codes"] == []
+
+
+def test_a_scan_is_recognised_and_a_blank_page_named_so(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    blank = Image.new("L", letter_image.size, 255)
+    file = as_file(letter_image, blank, kind="TIFF", dpi=(200, 200))
+    answer = read(runner(file, scratch))
+    assert [page["source"] for page in answer["pages"]] == ["tesseract", "blank"]
+    assert "1.234,56" in [word[0] for word in answer["pages"][0]["words"]]
+    assert list(scratch.iterdir()) == []
+
+
+def test_boxes_of_a_bare_image_come_in_its_pixels_when_asked_for(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    file = as_file(letter_image, kind="PNG", dpi=(200, 200))
+    run = runner(file, scratch)
+    points, pixels = read(run), read(run, pixels=True)
+    box, scaled = points["pages"][0]["words"][0][1:5], pixels["pages"][0]["words"][0][1:5]
+    assert scaled == pytest.approx([edge * 200 / 72 for edge in box], abs=0.3)
+    assert pixels["fields"]["first"]["box"] == scaled
+
+
+def test_a_page_that_fails_is_named_and_the_others_are_kept(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    file = as_file(letter_image, letter_image, kind="TIFF", dpi=(200, 200))
+    run = runner(file, scratch, failing_page=1)
+    answer = read_pages(run, run("describe"))
+    assert [page["number"] for page in answer.pages] == [2]
+    assert [(page.number, page.code) for page in answer.failed] == [(1, "jail.timeout")]
+
+
+def test_a_refused_file_gives_the_reason_and_nothing_else(scratch: Path) -> None:
+    answer = read(runner(io.BytesIO(b"MZ not a document"), scratch))
+    assert answer["reason"] == "format.unknown"
+    assert (answer["pages"], answer["fields"]) == ([], {})
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_turned_scan_is_read_upright_and_its_boxes_lie_on_the_stored_page(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path, degrees: int
+) -> None:
+    stored = letter_image.rotate(degrees, expand=True)
+    page = tasks.read_page(as_file(stored, kind="PNG", dpi=(200, 200)), scratch, 1)
+    assert page["rotation"] == degrees
+    x0, y0, x1, y1 = next(word[1:5] for word in page["words"] if word[0] == "Zweckverband")
+    scale = 200 / 72
+    ink = stored.crop((x0 * scale, y0 * scale, x1 * scale, y1 * scale))
+    assert min(ink.getdata() if not hasattr(ink, "get_flattened_data") else ink.get_flattened_data()) < 100
+
+
+def test_the_picture_for_the_viewer_is_small_and_turned_upright(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    file = as_file(letter_image.rotate(90, expand=True), kind="PNG", dpi=(200, 200))
+    facts = tasks.render_page(file, scratch, 1, 400, rotation=90)
+    assert (facts["width_px"], facts["height_px"]) == pytest.approx((1240, 1754), abs=2)
+    assert facts["width_pt"] == pytest.approx(595.3, abs=0.5)
+    with Image.open(scratch / "page.jpg") as page, Image.open(scratch / "thumbnail.jpg") as thumbnail:
+        assert page.size == (facts["width_px"], facts["height_px"])
+        assert max(thumbnail.size) == 320

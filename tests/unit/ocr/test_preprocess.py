@@ -1,0 +1,93 @@
+"""Blank pages, crooked pages, shadowed pages."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from ocr.geometry import scaling
+from ocr.preprocess import deskew, flatten, is_blank, lines_run_upwards, prepare, skew_degrees, turn_quarters
+from ocr.raster import Raster
+
+DPI = 200
+SIZE = (1654, 2339)
+
+
+def raster_of(image: Image.Image) -> Raster:
+    width, height = image.size
+    scale = DPI / 72
+    pixels = np.asarray(image.convert("L"), dtype=np.uint8)
+    return Raster(pixels, scaling(scale, scale), width / scale, height / scale, 0)
+
+
+def noisy_paper(level: int = 240) -> Image.Image:
+    noise = np.random.default_rng(7).normal(level, 6, size=SIZE[::-1])
+    return Image.fromarray(noise.clip(0, 255).astype(np.uint8))
+
+
+def test_noisy_paper_with_punch_holes_is_blank() -> None:
+    page = noisy_paper()
+    draw = ImageDraw.Draw(page)
+    for y in (800, 1430):
+        draw.ellipse((70, y, 117, y + 47), fill=20)
+    assert is_blank(raster_of(page))
+
+
+def test_text_shining_through_from_the_back_is_blank(letter_image: Image.Image) -> None:
+    back = np.asarray(letter_image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), dtype=np.float32)
+    faint = Image.fromarray((255 - (255 - back) * 0.15).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2))
+    assert is_blank(raster_of(faint))
+
+
+def test_a_lone_signature_is_not_blank() -> None:
+    page = noisy_paper()
+    ImageDraw.Draw(page).line([(900, 1900), (960, 1840), (1000, 1910), (1060, 1850), (1150, 1890)], fill=50, width=4)
+    assert not is_blank(raster_of(page))
+
+
+def test_a_lone_faint_stamp_is_not_blank() -> None:
+    page = noisy_paper()
+    ImageDraw.Draw(page).rectangle((1000, 300, 1300, 420), outline=120, width=5)
+    assert not is_blank(raster_of(page))
+
+
+def test_a_letter_is_not_blank(letter_image: Image.Image) -> None:
+    assert not is_blank(raster_of(letter_image))
+
+
+@pytest.mark.parametrize("degrees", [-3.2, -0.4, 1.3, 4.0])
+def test_the_skew_of_a_letter_is_found_to_a_tenth_of_a_degree(letter_image: Image.Image, degrees: float) -> None:
+    crooked = raster_of(letter_image.rotate(-degrees, fillcolor=255, resample=Image.Resampling.BICUBIC))
+    assert skew_degrees(crooked) == pytest.approx(degrees, abs=0.1)
+    assert abs(skew_degrees(deskew(crooked))) < 0.1
+
+
+def test_a_straight_letter_is_left_alone(letter_image: Image.Image) -> None:
+    straight = raster_of(letter_image)
+    assert deskew(straight) is straight
+
+
+def test_a_shadowed_page_becomes_even_and_an_even_one_is_left_alone(letter_image: Image.Image) -> None:
+    shade = np.linspace(0.4, 1.0, SIZE[0])[None, :]
+    image = letter_image.resize(SIZE)
+    shadowed = raster_of(Image.fromarray((np.asarray(image) * shade).astype(np.uint8)))
+    flat = flatten(shadowed)
+    paper = np.percentile(flat.pixels[:, :200], 80), np.percentile(flat.pixels[:, -200:], 80)
+    assert min(paper) > 235
+    even = raster_of(letter_image)
+    assert flatten(even) is even
+
+
+def test_a_fax_of_unequal_resolution_becomes_square_and_its_boxes_return(letter_image: Image.Image) -> None:
+    squeezed = letter_image.resize((SIZE[0], SIZE[1] // 2))
+    pixels = np.asarray(squeezed, dtype=np.uint8)
+    fax = Raster(pixels, scaling(DPI / 72, DPI / 144), 595.4, 841.7, 0)
+    prepared = prepare(fax)
+    assert prepared.dpi == pytest.approx((200, 200), rel=0.01)
+
+
+def test_a_page_on_its_side_is_noticed(letter_image: Image.Image) -> None:
+    upright = raster_of(letter_image)
+    assert not lines_run_upwards(upright)
+    turned = turn_quarters(upright, 90)
+    assert lines_run_upwards(turned)
+    assert turned.rotation == 90
