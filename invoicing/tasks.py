@@ -6,6 +6,7 @@ Call `preload` before a jail process is forked: validation then reads no file. R
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -25,8 +26,14 @@ JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | boo
 
 
 def preload() -> None:
-    """Loads what the tasks read from the installation; raises `SchemaMissing` where it is incomplete."""
+    """Loads what the tasks read from the installation; raises `SchemaMissing` where it is incomplete.
+
+    Schemas, the modules behind encodings and dates: afterwards the tasks open no file and import no module.
+    """
     schemas.preload()
+    for encoding in xml.ENCODINGS:
+        codecs.lookup(encoding)
+    values.parse_date("2026-01-31", "%Y-%m-%d")
 
 
 def read_einvoice(source: BinaryIO, scratch: Path, heading_level: int = 2) -> JsonValue:

@@ -14,7 +14,10 @@ from invoicing.paths import Node, Path
 
 def write_root(invoice: Invoice, dialect: Dialect) -> etree._Element:
     """A tree that says what `invoice` says; children stand in the order of the model, not yet of the schema."""
-    root = etree.Element(dialect.root, nsmap=dict(dialect.namespaces))
+    own = str(etree.QName(dialect.root).namespace)
+    unnamed: dict[str | None, str] = {} if own in dialect.namespaces.values() else {None: own}
+    named: dict[str | None, str] = {prefix: uri for prefix, uri in dialect.namespaces.items()}  # noqa: C416 -- widens the key
+    root = etree.Element(dialect.root, nsmap=unnamed | named)
     writer = _Writer(dialect, invoice)
     for path in dialect.skeleton:
         dialect.path(path).place(root, {}, fresh=False)

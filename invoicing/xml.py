@@ -37,6 +37,8 @@ _LABELS = {
     "iso-8859-15": "iso-8859-15",
     "windows-1252": "windows-1252",
 }
+ENCODINGS = frozenset({*_LABELS.values(), *(encoding for _, encoding in _BYTE_ORDER_MARKS)})
+"""Every character encoding that is decoded here."""
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
 
