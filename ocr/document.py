@@ -57,13 +57,13 @@ def read_document(
     *,
     file: str,
     file_sha256: str,
-    read_fields: Callable[[Sequence[PageJson]], Mapping[str, Mapping[str, Any]]],
+    read_fields: Callable[[Sequence[Sequence[WordJson]]], Mapping[str, Mapping[str, Any]]],
     pixels: bool = False,
 ) -> dict[str, Any]:
     """The answer of `dms read` for one file; a refused file gives no pages, no fields and a `reason`.
 
-    `read_fields` turns pages into fields (name to value, confidence, page, box, witnesses, accepted). With `pixels` the
-    boxes of a bare image are pixels of the stored image.
+    `read_fields` turns the words of each page, in order, into fields (name to value, confidence, page, box, witnesses,
+    accepted); a page that failed has none. With `pixels` the boxes of a bare image are pixels of the stored image.
     """
     answer: dict[str, Any] = {"file": file, "file_sha256": file_sha256, "pages": [], "codes": [], "fields": {}}
     try:
@@ -71,7 +71,8 @@ def read_document(
     except OcrError as exc:
         return {**answer, "reason": exc.code}
     read = read_pages(run, description)
-    fields = read_fields(read.pages)
+    words = {page["number"]: page["words"] for page in read.pages}
+    fields = read_fields([words.get(number, []) for number in range(1, description["page_count"] + 1)])
     if pixels and description["format"] != "pdf":
         scales = {number: _scale(page) for number, page in enumerate(description["pages"], start=1)}
         answer["pages"] = [_page_in_pixels(page, scales[page["number"]]) for page in read.pages]

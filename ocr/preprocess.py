@@ -1,4 +1,4 @@
-"""From a decoded page to the image that is recognised best: blank test, flat-field, deskew, a resolution that suits the engine.
+"""From a decoded page to the image that is recognised best: blank test, scale, flat-field, deskew, quarter turns.
 
 Each step changes pixels and hands on the matrix that leads there: every box finds its way back to the stored page.
 """
@@ -14,8 +14,8 @@ from ocr.raster import Pixels, Raster
 
 _FINE_DPI: Final = 250
 _COARSE_DPI: Final = 200
-"""Measured with Tesseract 5.3.0 on 18 pages, CER at 200/250/300 dpi: office scans of 300 dpi 3.9/3.8/4.0 %, fax (200 dpi)
-21.1/24.0/27.8 %; 300 dpi costs a quarter more CPU than 200. So 250 for what was scanned finer, else 200."""
+"""Measured with Tesseract 5.3.0 on 18 pages, CER at 200/250/300 dpi: office scans of 300 dpi 3.9/3.8/4.0 %, fax of
+200 dpi 21.1/24.0/27.8 %; 300 dpi costs a quarter more CPU than 200. So 250 for what was scanned finer, else 200."""
 _LOOK_DPI = 75
 _PAPER_DPI = 12
 _INK_SHARE_OF_PAPER = 0.6

@@ -6,6 +6,7 @@ and hardly any ink outside the words (capture specification, 5.1). Everything el
 
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
@@ -32,6 +33,14 @@ _LOGO_SHARE: Final = 0.12
 _FULL_PAGE_SHARE: Final = 0.8
 _INVISIBLE_MODES = {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
 _BAD_CATEGORIES = {"Co", "Cn", "Cs", "Cc"}
+
+_DIRECTIONS: Final[dict[int, dict[str, str]]] = {
+    0: {},
+    90: {"line_dir_rotated": "ltr", "char_dir_rotated": "btt"},
+    180: {"line_dir": "btt", "char_dir": "rtl"},
+    270: {"line_dir_rotated": "rtl", "char_dir_rotated": "ttb"},
+}
+"""How pdfplumber is to follow text that must be turned clockwise by so many degrees to stand upright."""
 
 Ink = NDArray[np.bool_]
 
@@ -72,9 +81,19 @@ def _page_text(page: Any) -> PageText | None:
     """The words in points of the stored page; None where the page has too few characters to matter."""
     if len(page.chars) < LEAST_CHARACTERS:
         return None
-    found = page.extract_words(x_tolerance_ratio=0.15)[:MAX_WORDS_PER_PAGE]
+    turn = _reading_turn(page)
+    found = page.extract_words(x_tolerance_ratio=0.15, **_DIRECTIONS[turn])[:MAX_WORDS_PER_PAGE]
     words = tuple(Word(word["text"], *_stored_box(page, word), 1.0) for word in found)
-    return PageText(page.page_number, *_stored_size(page), "text-layer", int(page.rotation) % 360, words)
+    return PageText(page.page_number, *_stored_size(page), "text-layer", (int(page.rotation) + turn) % 360, words)
+
+
+def _reading_turn(page: Any) -> int:
+    """Degrees clockwise that turn the shown page so that most of its characters stand upright."""
+    votes = Counter(
+        (0 if a > 0 else 180) if abs(a) >= abs(b) else (90 if b > 0 else 270)
+        for a, b in (char["matrix"][:2] for char in page.chars)
+    )
+    return votes.most_common(1)[0][0]
 
 
 def _stored_size(page: Any) -> tuple[float, float]:
