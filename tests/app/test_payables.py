@@ -1,0 +1,190 @@
+"""The approval against a real database: evidence nobody can change, four eyes, lists, the package for the treasury."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from dms.actor import system
+from dms.clock import FrozenClock
+from dms.errors import Conflict, RuleViolation
+from dms.ids import uuid7
+from dms.jobs.models import Job
+from dms.jobs.service import claim
+from dms.payables import export_finance, queries, service, worklist
+from dms.payables.approval import Event
+from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
+from dms.payables.worklist import Filters
+from tests.factories import TEST
+from tests.unit.payables.town import GROSS, Town, town
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def certified(lone: Town) -> Town:
+    lone.code()
+    lone.release()
+    lone.certify("ben")
+    return lone
+
+
+def test_who_certified_does_not_order_not_even_after_an_edit_and_a_new_certificate(certified: Town) -> None:
+    certified.edit(payable_cents=GROSS - 100)
+    certified.code(GROSS - 100)
+    certified.certify("anna")
+    with pytest.raises(RuleViolation, match=r"approval\.same_person"):
+        certified.order("ben")
+    certified.order("dora")
+    assert certified.row().state == PayableState.ORDERED
+
+
+def test_who_certified_does_not_order_after_a_return_either(certified: Town) -> None:
+    certified.act("dora", service.return_to_capture, reason="Bitte Lieferschein nachreichen")
+    assert certified.row().state == PayableState.CAPTURE
+    certified.release()
+    assert certified.row().state == PayableState.REVIEW
+    certified.certify("anna")
+    with pytest.raises(RuleViolation, match=r"approval\.same_person"):
+        certified.order("ben")
+
+
+def test_a_cost_center_leaves_the_certificates_but_not_the_old_screen(certified: Town) -> None:
+    before = certified.seen()
+    line = {"budget_year": 2026, "product_account": "11.1.01.4431000", "cost_center": "77", "amount_cents": GROSS}
+    certified.act("desk", service.set_coding, [line], seen=None)
+    assert certified.row().state == PayableState.ORDERING
+    with pytest.raises(Conflict, match=r"approval\.stale"):
+        certified.act("dora", service.order_payment, seen=before)
+
+
+def test_treasury_and_small_limits_do_not_order(certified: Town) -> None:
+    with pytest.raises(RuleViolation, match=r"approval\.treasury"):
+        certified.order("till")
+    with pytest.raises(RuleViolation, match=r"approval\.over_limit"):
+        certified.order("cem")
+
+
+@pytest.mark.parametrize("table", ["certificate", "payment_order", "payable_version", "audit_event"])
+@pytest.mark.parametrize("change", ["update {0} set id = id", "delete from {0}"])
+def test_evidence_cannot_be_changed_even_by_hand(certified: Town, table: str, change: str) -> None:
+    certified.order("dora")
+    with certified.platform.db.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(change.format(table)))
+
+
+@pytest.mark.parametrize(("login", "reason"), [("ben", "four_eyes"), ("till", "treasury")])
+def test_the_database_itself_refuses_an_order_of_the_wrong_person(certified: Town, login: str, reason: str) -> None:
+    person = certified.people[login].user_id
+    assert person is not None
+    with pytest.raises(DBAPIError, match=reason), certified.platform.db.write(TEST) as session:
+        session.add(_order(certified, person))
+
+
+def _order(given: Town, user_id: UUID) -> PaymentOrder:
+    return PaymentOrder(
+        id=uuid7(), payable_id=given.payable_id, order_number="X-1", version=1, user_id=user_id, user_name="?",
+        content_version=1, content_sha256="0" * 64, gross_cents=1, limit_cents=1, given_at=given.platform.clock.now(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("login", "reason"), [("dora", "four_eyes"), ("till", "treasury")])
+def test_the_database_itself_refuses_a_certificate_of_the_wrong_person(
+    certified: Town, login: str, reason: str
+) -> None:
+    certified.order("dora")
+    row = Certificate(
+        id=uuid7(), payable_id=certified.payable_id, kind="substance", user_id=certified.people[login].user_id,
+        user_name="?", content_version=1, scope_sha256="0" * 64, amount_cents=1, text="?", text_version=1,
+        given_at=certified.platform.clock.now(),
+    )  # fmt: skip
+    with pytest.raises(DBAPIError, match=reason), certified.platform.db.write(TEST) as session:
+        session.add(row)
+
+
+def test_each_person_sees_what_waits_for_them(certified: Town) -> None:
+    assert {login: _tasks(certified, login) for login in certified.people} == {
+        "desk": [], "anna": [], "ben": [], "cem": [], "till": [], "dora": [Event.ORDER_PAYMENT],
+    }  # fmt: skip
+
+
+def _tasks(given: Town, login: str) -> list[Event]:
+    with given.platform.db.read(given.people[login]) as session:
+        return [task.event for task in worklist.tasks(session, given.platform.clock)]
+
+
+def test_a_running_discount_is_named_with_its_day_and_money(lone: Town) -> None:
+    lone.edit(discount_until=date(2026, 11, 27), discount_cents=238)
+    on_the_day = FrozenClock(datetime(2026, 11, 27, 9, tzinfo=UTC))
+    with lone.platform.db.read(lone.people["desk"]) as session:
+        task = worklist.tasks(session, on_the_day)[0]
+        assert (task.deadline, task.discount_at_risk_cents) == (date(2026, 11, 27), 238)
+        on_the_day.advance(timedelta(days=1))
+        late = worklist.tasks(session, on_the_day)[0]
+        assert (late.deadline, late.discount_at_risk_cents, late.is_overdue) == (date(2026, 12, 20), 0, False)
+
+
+def test_open_steps_name_who_can_take_them(certified: Town) -> None:
+    with certified.platform.db.read(TEST) as session:
+        row = service.payable(session, certified.payable_id)
+        assert worklist.open_steps(session, row, certified.platform.clock) == [
+            worklist.OpenStep(Event.ORDER_PAYMENT, ("Dora",))
+        ]
+        actions = [event.action for event in queries.history(session, row)]
+    assert actions[:2] == ["invoice.received", "invoice.captured"]
+    assert actions[-3:] == ["cert.given", "cert.given", "payment_order.ready"]
+
+
+def test_lists_sum_over_what_they_filter(lone: Town) -> None:
+    capture, overdue = Filters(states=frozenset({PayableState.CAPTURE})), Filters(overdue_on=date(2026, 12, 21))
+    with lone.platform.db.read(TEST) as session:
+        assert worklist.totals(session, capture) == worklist.totals(session, overdue) == worklist.Totals(1, GROSS)
+        assert worklist.totals(session, replace(overdue, overdue_on=date(2026, 12, 20))) == worklist.Totals(0, 0)
+        assert worklist.counts(session)[PayableState.CAPTURE] == 1
+        weeks = worklist.due_weeks(session, date(2026, 12, 16), weeks=2)
+        assert weeks == [worklist.DueWeek(2026, 51, GROSS), worklist.DueWeek(2026, 52, 0)]
+        assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]
+
+
+def _hand_over(given: Town) -> None:
+    with given.platform.db.write(system("worker")) as session:
+        job_id = session.scalars(select(Job.id).where(Job.kind == "hand_over")).one()
+        held = claim(session, job_id, worker="test", clock=given.platform.clock)
+    assert held is not None
+    export_finance.hand_over(given.platform, held)
+
+
+def test_a_hand_over_cut_off_after_the_rename_is_finished_by_the_next_run(
+    certified: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certified.order("dora")
+    with monkeypatch.context() as cut:
+        cut.setattr(export_finance, "_note", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _hand_over(certified)
+    manifest = next(certified.platform.settings.handover_path.glob("*/*/manifest.json"))
+    before = manifest.read_bytes()
+    assert certified.row().state == PayableState.ORDERED
+    with certified.platform.db.write(system("worker")) as session:
+        session.scalars(select(Job).where(Job.kind == "hand_over")).one().state = "ready"
+    _hand_over(certified)
+    assert certified.row().state == PayableState.TRANSFERRED
+    assert manifest.read_bytes() == before
+    with certified.platform.db.read(TEST) as session:
+        assert len(session.scalars(select(HandOver)).all()) == 1
+        now = certified.platform.clock.now()
+        assert len(worklist.missing_receipts(session, now + timedelta(days=1))) == 1
+        assert worklist.missing_receipts(session, now - timedelta(days=1)) == []
+
+
+def _killed(*args: object) -> None:
+    raise KeyboardInterrupt
