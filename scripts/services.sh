@@ -66,7 +66,7 @@ JSON
   cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
   as_user "$data/weed.bin" server -dir="$data/weed" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" \
     -master.port.grpc="$(free_port)" -volume.port="$volume" -volume.port.grpc="$(free_port)" -filer.port="$filer" \
-    -filer.port.grpc="$(free_port)" -s3 -s3.port="$s3" -s3.port.grpc="$(free_port)" -s3.config="$data/s3.json" \
+    -filer.port.grpc="$(free_port)" -s3 -s3.port="$s3" -s3.port.grpc="$(free_port)" -s3.port.iceberg="$(free_port)" -s3.port.lance="$(free_port)" -s3.config="$data/s3.json" \
     -master.telemetry=false -master.volumeSizeLimitMB=64 >"$data/weed.log" 2>&1 &
   wait_for weed answers "$s3"
   pid_of "$data/weed.bin server" >"$state/weed.pid"

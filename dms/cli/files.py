@@ -105,7 +105,7 @@ def _read(jail: Jail, file: Path, pixels: bool) -> dict[str, Any]:
             run,
             file=str(file),
             file_sha256=_sha256(file),
-            read_fields=lambda pages: read_fields([page["words"] for page in pages]),
+            read_fields=read_fields,
             pixels=pixels,
         )
     )
