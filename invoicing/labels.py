@@ -106,7 +106,8 @@ NOT_A_NAME: Final = re.compile(r"©|\(c\)|\d{4}|@|www\.|https?:|\btel\b|\bfax\b|
 POSTCODE: Final = re.compile(r"(?<!\d)(?:[a-z]{1,2}[- ])?\d{5}\s+[a-z]")
 SALUTATION: Final = re.compile(r"(?:an(?: die| den)?|herrn?|frau|firma|familie|eheleute|z\. ?hd\..*)\W*$")
 
-TYPE_CODE: Final = re.compile(r"(?:rechnung|gutschrift|korrektur|invoice).{0,45}?\((326|38[01346789]|39[345]|751|87[567])\)")
+_TYPE_CODES = r"326|38[01346789]|39[345]|751|87[567]"
+TYPE_CODE: Final = re.compile(rf"(?:rechnung|gutschrift|korrektur|invoice).{{0,45}}?\(({_TYPE_CODES})\)")
 TYPE_WORDS: Final = (
     ("384", re.compile(r"(?:rechnungskorrektur|korrekturrechnung|stornorechnung)\b")),
     ("381", re.compile(r"(?:^|  )gutschrift\b")),
