@@ -3,7 +3,6 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -31,7 +30,6 @@ class ApprovalMachine(RuleBasedStateMachine):
         self._context = town(Path(self._folder.name))
         self.town = self._context.__enter__()
         self.screen = self.town.seen()
-        self.ordered: dict[UUID, str] = {}
 
     def teardown(self) -> None:
         self._context.__exit__(None, None, None)
@@ -57,12 +55,14 @@ class ApprovalMachine(RuleBasedStateMachine):
     def edit(self, login: str, amount: int) -> None:
         self._try(login, service.edit, {"payable_cents": amount, "gross_cents": amount}, seen=None)
 
-    @rule()
-    def prepare(self) -> None:
-        """The usual way up to the review, so that later acts are reached often."""
+    @rule(certifier=st.sampled_from(["anna", "ben"]))
+    def prepare(self, certifier: str) -> None:
+        """The usual way up to the order, so that it is reached often."""
         line = {"budget_year": 2026, "product_account": "11", "amount_cents": self.town.row().payable_cents}
         self._try("desk", service.set_coding, [line], seen=None)
         self._try("desk", service.release, seen=None)
+        for kind in approval.KINDS:
+            self._try(certifier, service.certify, kind, seen=self.town.seen())
 
     @rule(login=PEOPLE, kind=st.sampled_from(approval.KINDS), is_fresh=st.booleans())
     def certify(self, login: str, kind: str, is_fresh: bool) -> None:
