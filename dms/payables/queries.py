@@ -1,210 +1,31 @@
-"""Named SELECTs over the approval: lists with sums, what a person must do, who did what, what is due when.
-
-Rows are already limited to the actor's by the session; money is whole cents, days are those of Europe/Berlin.
-"""
+"""One invoice and what belongs to it; rows are already limited to the actor's by the session."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dms.actor import Action, Role
 from dms.audit.models import AuditEvent
-from dms.clock import Clock, local_date
-from dms.db import actor_of
-from dms.identity.models import PaymentAuthority, User, UserRole
-from dms.payables import approval, service
-from dms.payables.approval import Event, Facts
-from dms.payables.models import HandOver, PayableInvoice, PayableState
-
-UNPAID = (*sorted(approval.OPEN), PayableState.ORDERED)
-_ACTS = {
-    PayableState.CAPTURE: (Event.RELEASE,),
-    PayableState.REVIEW: (Event.CERTIFY_SUBSTANCE, Event.CERTIFY_ARITHMETIC),
-    PayableState.ORDERING: (Event.ORDER_PAYMENT,),
-}
-_STATE_OF = {
-    Action.PAYABLE_CAPTURE: PayableState.CAPTURE,
-    Action.PAYABLE_CERTIFY: PayableState.REVIEW,
-    Action.PAYABLE_ORDER: PayableState.ORDERING,
-}
+from dms.payables.models import Certificate, PayableInvoice, PaymentOrder
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What a list shows; empty means everything the actor sees."""
-
-    states: frozenset[PayableState] = frozenset()
-    unit_id: UUID | None = None
-    overdue_on: date | None = None
-    """Only unpaid invoices that were due before this day."""
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if self.states:
-            found.append(PayableInvoice.state.in_(sorted(self.states)))
-        if self.unit_id is not None:
-            found.append(PayableInvoice.unit_id == self.unit_id)
-        if self.overdue_on is not None:
-            found += [PayableInvoice.due_on < self.overdue_on, PayableInvoice.state.in_(UNPAID)]
-        return found
+def of_document(session: Session, document_id: UUID) -> PayableInvoice | None:
+    """The payable of a document."""
+    return session.scalars(select(PayableInvoice).where(PayableInvoice.document_id == document_id)).first()
 
 
-@dataclass(frozen=True)
-class Totals:
-    """How many invoices a list holds, and their gross together."""
-
-    count: int
-    gross_cents: int
+def certificates(session: Session, payable_id: UUID) -> Sequence[Certificate]:
+    return session.scalars(
+        select(Certificate).where(Certificate.payable_id == payable_id).order_by(Certificate.given_at)
+    ).all()
 
 
-@dataclass(frozen=True)
-class Task:
-    """An act that waits for the actor; `deadline` is the last day of the discount while it runs, else the due day."""
-
-    payable: PayableInvoice
-    event: Event
-    deadline: date | None
-    discount_at_risk_cents: int
-    is_overdue: bool
-
-
-@dataclass(frozen=True)
-class OpenStep:
-    """A step that is still missing, and who could take it; nobody there is a reason to escalate."""
-
-    event: Event
-    people: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DueWeek:
-    """What falls due in one ISO week."""
-
-    year: int
-    week: int
-    payable_cents: int
-
-
-def payables(session: Session, filters: Filters, *, limit: int = 100, offset: int = 0) -> Sequence[PayableInvoice]:
-    """The invoices of a list, the most urgent first, those without a due day last."""
-    query = select(PayableInvoice).where(*filters.conditions())
-    order = (PayableInvoice.due_on.is_(None), PayableInvoice.due_on, PayableInvoice.received_at, PayableInvoice.id)
-    return session.scalars(query.order_by(*order).limit(limit).offset(offset)).all()
-
-
-def totals(session: Session, filters: Filters) -> Totals:
-    """Count and sum over the whole list, not only over the page of it that is shown."""
-    query = select(func.count(PayableInvoice.id), func.sum(PayableInvoice.gross_cents)).where(*filters.conditions())
-    count, gross_cents = session.execute(query).one()
-    return Totals(count, int(gross_cents or 0))
-
-
-def counts(session: Session) -> dict[PayableState, int]:
-    """How many invoices stand in each state; states without any are named with 0."""
-    rows = session.execute(select(PayableInvoice.state, func.count(PayableInvoice.id)).group_by(PayableInvoice.state))
-    found = dict(rows.tuples().all())
-    return {state: found.get(state.value, 0) for state in PayableState}
-
-
-def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
-    """What the session's actor can do now, by risk: running discounts first, then by deadline.
-
-    An invoice in capture is a task of the invoice desk whatever its release still lacks.
-    """
-    actor, today = actor_of(session), local_date(clock.now())
-    states = [state for action, state in _STATE_OF.items() if action in actor.actions]
-    rows = payables(session, Filters(states=frozenset(states)), limit=limit) if states else []
-    found = [task for row in rows if (task := _task(session, row, clock, today)) is not None]
-    return sorted(found, key=lambda task: (not task.discount_at_risk_cents, task.deadline or date.max))
-
-
-def _task(session: Session, row: PayableInvoice, clock: Clock, today: date) -> Task | None:
-    state = PayableState(row.state)
-    facts = service.facts(session, row, clock)
-    event = next((event for event in _ACTS[state] if _waits(event, facts)), None)
-    if event is None:
-        return None
-    runs = row.discount_until is not None and row.discount_until >= today
-    deadline = row.discount_until if runs else row.due_on
-    overdue = row.due_on is not None and row.due_on < today
-    return Task(row, event, deadline, (row.discount_cents or 0) if runs else 0, overdue)
-
-
-def _waits(event: Event, facts: Facts) -> bool:
-    if event == Event.RELEASE:
-        return Action.PAYABLE_CAPTURE in facts.actions
-    return approval.refusal(event, facts) is None
+def order_of(session: Session, payable_id: UUID) -> PaymentOrder | None:
+    return session.scalars(select(PaymentOrder).where(PaymentOrder.payable_id == payable_id)).first()
 
 
 def history(session: Session, row: PayableInvoice) -> Sequence[AuditEvent]:
-    """Who did what to the invoice, oldest first; load the invoice first, so that it is visible to the actor."""
-    return session.scalars(
-        select(AuditEvent).where(AuditEvent.subject == row.audit_key()).order_by(AuditEvent.id)
-    ).all()
-
-
-def open_steps(session: Session, row: PayableInvoice, clock: Clock) -> list[OpenStep]:
-    """What is missing up to the payment order, and with whom it may lie; nothing for an invoice that is through."""
-    if row.state not in approval.OPEN:
-        return []
-    facts = service.facts(session, row, clock)
-    certifiers = tuple(name for _, name in _people(session, Role.CERTIFIER))
-    events = {"substance": Event.CERTIFY_SUBSTANCE, "arithmetic": Event.CERTIFY_ARITHMETIC}
-    missing = [OpenStep(events[kind], certifiers) for kind in approval.KINDS if not facts.valid.get(kind)]
-    orderers = eligible_orderers(session, row, facts.ever_certified, local_date(clock.now()))
-    return [*missing, OpenStep(Event.ORDER_PAYMENT, orderers)]
-
-
-def eligible_orderers(
-    session: Session, row: PayableInvoice, ever_certified: frozenset[UUID], today: date
-) -> tuple[str, ...]:
-    """Names of those who may order this payment today: authority over the gross, no treasury, never certified it."""
-    if row.legal_entity_id is None or row.gross_cents is None:
-        return ()
-    authority = select(PaymentAuthority.user_id).where(
-        PaymentAuthority.legal_entity_id == row.legal_entity_id,
-        PaymentAuthority.limit_cents >= row.gross_cents,
-        PaymentAuthority.valid_from <= today,
-        or_(PaymentAuthority.valid_to.is_(None), PaymentAuthority.valid_to >= today),
-    )
-    may = set(session.scalars(authority)) - ever_certified
-    return tuple(name for user_id, name in _people(session, Role.ORDERER) if user_id in may)
-
-
-def _people(session: Session, role: Role) -> list[tuple[UUID, str]]:
-    """Active people with a role who are not treasury staff (I4), by name."""
-    treasury = select(UserRole.user_id).where(UserRole.role == Role.TREASURY.value)
-    query = (
-        select(User.id, User.name)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(UserRole.role == role.value, User.retired_at.is_(None), User.id.not_in(treasury))
-        .order_by(User.name)
-    )
-    return list(session.execute(query).tuples())
-
-
-def due_weeks(session: Session, today: date, *, weeks: int = 8) -> list[DueWeek]:
-    """What unpaid invoices cost per ISO week, from this week on; what is overdue counts into this week."""
-    monday = today - timedelta(days=today.weekday())
-    sums = [0] * weeks
-    query = select(PayableInvoice.due_on, func.sum(PayableInvoice.payable_cents)).where(
-        PayableInvoice.state.in_(UNPAID), PayableInvoice.due_on < monday + timedelta(weeks=weeks)
-    )
-    for due_on, cents in session.execute(query.group_by(PayableInvoice.due_on)).tuples():
-        if due_on is not None:
-            sums[max(0, (due_on - monday).days // 7)] += int(cents or 0)
-    days = [(monday + timedelta(weeks=index)).isocalendar() for index in range(weeks)]
-    return [DueWeek(day.year, day.week, cents) for day, cents in zip(days, sums, strict=True)]
-
-
-def missing_receipts(session: Session, handed_before: datetime) -> Sequence[HandOver]:
-    """Hand-overs older than that without a receipt of the treasury: each one is an alarm."""
-    return session.scalars(
-        select(HandOver)
-        .where(HandOver.receipt_at.is_(None), HandOver.handed_at < handed_before)
-        .order_by(HandOver.handed_at)
-    ).all()
+    """Every act on an invoice, in order."""
+    query = select(AuditEvent).where(AuditEvent.subject == row.audit_key()).order_by(AuditEvent.id)
+    return session.scalars(query).all()
