@@ -54,18 +54,22 @@ LABELS: Final[dict[str, tuple[Label, ...]]] = {
     "net": _labels(
         (1.0, r"(?:rechnungssumme|summe|gesamt(?:betrag|summe)?|betrag|total) netto|netto(?:betrag|summe|gesamt)"),
         (1.0, r"netto total|total before tax|total ht\b|net (?:total|amount)|total net|subtotal"),
-        (0.9, r"zwischensumme|warenwert|summe (?:der )?positionen"),
-        (0.9, rf"(?:gesamt|betrag|summe) (?:ohne|exkl\w*\.?|zzgl\.?) {_VAT}"),
+        (1.0, rf"[a-z]*(?:gesamt|betrag|summe) (?:ohne|exkl\w*\.?|zzgl\.?) {_VAT}|nettowert gesamt"),
+        (0.9, r"zwischensumme|summe (?:der )?positionen"),
+        (0.6, r"warenwert|positionssumme"),
         (0.7, r"netto\b"),
     ),
     "tax": _labels(
         (1.0, rf"(?:zzgl\.?|zuzugl\w*\.?|\+)\s(?:[\d,. ]{{1,8}}%\s)?{_VAT}"),
-        (1.0, rf"(?:gesamt|summe)\s?{_VAT}|{_VAT}[- ]?betrag|total tax(?:es)?|total tva|total vat"),
+        (
+            1.0,
+            rf"(?:gesamt|summe)\s?{_VAT}|(?:{_VAT}[- ]?|(?:gesamt)?steuer)betrag|total tax(?:es)?|total tva|total vat",
+        ),
         (0.8, rf"(?:{_VAT}|vat)\b(?![-. ]*(?:id|nr))"),
     ),
     "gross": _labels(
-        (1.0, r"rechnungs(?:betrag|summe)(?: brutto)?\b(?! netto)"),
-        (1.0, r"(?:brutto|end|gesamt)(?:betrag|summe|rechnungsbetrag)\b(?! netto)"),
+        (1.0, r"rechnungs(?:betrag|summe)(?: brutto)?\b(?! (?:netto|ohne))"),
+        (1.0, r"(?:brutto|end|gesamt)(?:betrag|summe|rechnungsbetrag)\b(?! (?:netto|der|ohne))"),
         (1.0, r"(?:summe|gesamt(?:betrag|summe)?|total|betrag) (?:inkl\w*\.?|brutto|incl\w*\.?|ttc|gesamt)"),
         (0.95, r"total amount|grand total|brutto\b"),
         (0.7, r"(?:gesamt|summe|total|zahlbetrag|zu zahlen)\b(?! (?:netto|ht|before|tax|tva|ust|mwst))"),

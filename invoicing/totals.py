@@ -15,10 +15,12 @@ from invoicing.readings import Place, Reading, best
 from invoicing.text_values import Value, amounts
 
 FIELDS: Final = frozenset({"net", "tax", "gross", "payable", "_amount"})
-USUAL_RATES: Final = (Decimal("0"), Decimal("0.07"), Decimal("0.19"), Decimal("0.05"), Decimal("0.16"), Decimal("0.20"))
+USUAL_RATES: Final = (Decimal("0.07"), Decimal("0.19"), Decimal("0.05"), Decimal("0.16"), Decimal("0.20"))
+_HIGHEST_RATE: Final = Decimal("0.27")
+"""Highest standard rate of value-added tax in the European Union."""
 _CENT: Final = Decimal("0.01")
 _MOST_CANDIDATES: Final = 8
-_LINES_BELOW: Final = 5.0
+_LINES_BELOW: Final = 8.0
 _SUM = ("net", "tax", "gross")
 
 
@@ -68,14 +70,18 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     by_field = {field: _strongest(candidates, field) for field in (*_SUM, "payable")}
     pool = _strongest(candidates, "_amount", count=60)
     chosen = _proven(by_field, pool) or _one_field_each(by_field)
-    payable = best(by_field["payable"]).get("payable")
-    if payable:
-        chosen["payable"] = payable
-    elif "gross" in chosen:
-        gross = chosen["gross"]
-        witnesses = ("gross", *(name for name in gross.witnesses if name != "label"))
-        chosen["payable"] = Reading("payable", gross.value, gross.score * 0.95, gross.place, witnesses)
-    return chosen
+    payable = _payable(best(by_field["payable"]).get("payable"), chosen.get("gross"))
+    return {**chosen, "payable": payable} if payable else chosen
+
+
+def _payable(labelled: Reading | None, gross: Reading | None) -> Reading | None:
+    """What its own label says, with the proof of the gross amount if it is the same; else the gross amount itself."""
+    if gross is None or (labelled and labelled.value != gross.value):
+        return labelled
+    proofs = ("gross", *(name for name in gross.witnesses if name != "label"))
+    if labelled:
+        return labelled.but(score=max(labelled.score, gross.score), witnesses=(*labelled.witnesses, *proofs))
+    return Reading("payable", gross.value, gross.score * 0.95, gross.place, proofs)
 
 
 def _one_field_each(by_field: dict[str, list[Reading]]) -> dict[str, Reading]:
@@ -99,25 +105,32 @@ def _strongest(candidates: Sequence[Reading], field: str, *, count: int = _MOST_
 
 
 def _proven(by_field: dict[str, list[Reading]], pool: list[Reading]) -> dict[str, Reading] | None:
-    """Net, tax and gross that add up, at least two of them labelled, with the greatest weight."""
-    best_score, chosen = 0.0, None
+    """Net, tax and gross that add up, at least two of them labelled; the strongest, and of those the largest.
+
+    Size decides because every rate and every page may carry a sum of its own that adds up as well.
+    """
+    triples = []
     for missing in (None, *_SUM):
         lists = [pool if name == missing else by_field[name] for name in _SUM]
-        for triple in product(*lists):
-            score = _score(triple)
-            if score > best_score:
-                best_score, chosen = score, triple
-    return None if chosen is None else _as_proven(chosen)
+        triples += [triple for triple in product(*lists) if _adds_up(triple)]
+    largest = max((abs(Decimal(triple[2].value)) for triple in triples), default=Decimal(0))
+    if not largest:
+        return None
+    return _as_proven(max(triples, key=lambda triple: _strength(triple, largest)))
 
 
-def _score(triple: tuple[Reading, ...]) -> float:
+def _adds_up(triple: tuple[Reading, ...]) -> bool:
+    """Whether net + tax = gross with a possible tax; a zero tax must be labelled, else every amount proves itself."""
     net, tax, gross = (Decimal(reading.value) for reading in triple)
-    if net + tax != gross or net == 0 or (tax == 0 and triple[1].field != "tax"):
-        return 0.0
-    if (tax < 0) != (net < 0) and tax != 0:
-        return 0.0
-    rate_bonus = 0.6 if has_usual_rate(net, tax) else 0.0
-    return sum(reading.score for reading in triple) + rate_bonus
+    if net == 0 or net + tax != gross or len({reading.place for reading in triple}) < len(triple):
+        return False
+    return 0 <= tax / net <= _HIGHEST_RATE and (tax != 0 or triple[1].field == "tax")
+
+
+def _strength(triple: tuple[Reading, ...], largest: Decimal) -> float:
+    net, tax, gross = (Decimal(reading.value) for reading in triple)
+    size = float(abs(gross) / largest)
+    return sum(reading.score for reading in triple) + 0.4 * has_usual_rate(net, tax) + 3.0 * size
 
 
 def has_usual_rate(net: Decimal, tax: Decimal) -> bool:
@@ -126,10 +139,12 @@ def has_usual_rate(net: Decimal, tax: Decimal) -> bool:
 
 
 def _as_proven(triple: tuple[Reading, ...]) -> dict[str, Reading]:
+    """The three with what proves them: `arithmetic` only beside a second witness, a usual rate or all three labels."""
     usual = has_usual_rate(Decimal(triple[0].value), Decimal(triple[1].value))
+    all_labelled = all(reading.witnesses for reading in triple) and Decimal(triple[1].value) != 0
+    proofs = (("arithmetic",) if usual or all_labelled else ()) + (("tax-rate",) if usual else ())
     proven = {}
     for name, reading in zip(_SUM, triple, strict=True):
-        witnesses = (*reading.witnesses, "arithmetic", *(("tax-rate",) if usual else ()))
         raised = reading.score + (1 - reading.score) * (0.7 if usual else 0.5) if reading.witnesses else 0.75
-        proven[name] = Reading(name, reading.value, raised, reading.place, witnesses)
+        proven[name] = Reading(name, reading.value, raised, reading.place, (*reading.witnesses, *proofs))
     return proven
