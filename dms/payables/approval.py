@@ -75,6 +75,12 @@ def _in(*states: PayableState) -> Guard:
     return guard
 
 
+def _takes_part(facts: Facts) -> Refusal | None:
+    """T8: only somebody of the route (desk, certifier, orderer) sends an invoice back."""
+    part = {Action.PAYABLE_CAPTURE, Action.PAYABLE_CERTIFY, Action.PAYABLE_ORDER}
+    return None if part & facts.actions else Forbidden("approval.role.certify")
+
+
 def not_treasury(facts: Facts) -> Refusal | None:
     """I4: treasury staff neither certify nor order (§ 126 (4) NKomVG)."""
     return RuleViolation("approval.treasury") if Role.TREASURY in facts.roles else None
@@ -158,7 +164,7 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
         _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("arithmetic"), not_treasury, not_beneficiary,
         seen_current,
     ),
-    Event.RETURN: (_in(_S.REVIEW, _S.ORDERING), seen_current),
+    Event.RETURN: (_takes_part, _in(_S.REVIEW, _S.ORDERING), seen_current),
     Event.ORDER_PAYMENT: (
         four_eyes, _needs(Action.PAYABLE_ORDER), _in(_S.ORDERING), certified, coded, not_treasury, not_beneficiary,
         within_limit, seen_current,

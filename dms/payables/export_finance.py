@@ -27,7 +27,15 @@ from dms.jobs.steps import Step
 from dms.money import from_cents
 from dms.payables import service
 from dms.payables.content import amount_to_pay
-from dms.payables.models import Certificate, CodingLine, HandOver, PayableInvoice, PayableState, PaymentOrder
+from dms.payables.models import (
+    Certificate,
+    CertificateEnd,
+    CodingLine,
+    HandOver,
+    PayableInvoice,
+    PayableState,
+    PaymentOrder,
+)
 from dms.platform import Platform
 from dms.records.models import Document
 from storage import StorageError
@@ -57,8 +65,11 @@ def _package(session: Session, order: PaymentOrder) -> dict[str, Any]:
         raise RuleViolation("approval.order_differs")
     document = session.get(Document, payable.document_id)
     entity = session.get(LegalEntity, payable.legal_entity_id) if payable.legal_entity_id else None
+    ended = select(CertificateEnd.subject_id)
     certificates = session.scalars(
-        select(Certificate).where(Certificate.payable_id == payable.id).order_by(Certificate.given_at)
+        select(Certificate)
+        .where(Certificate.payable_id == payable.id, Certificate.id.not_in(ended))
+        .order_by(Certificate.given_at)
     ).all()
     return {
         "order": _order(order, payable, entity, certificates, service.coding(session, payable.id)),

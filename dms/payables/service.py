@@ -23,7 +23,7 @@ from dms.ids import uuid7
 from dms.jobs.service import enqueue
 from dms.payables import approval, duplicates
 from dms.payables.approval import Event, Facts
-from dms.payables.content import CODING_FIELDS, DOC_FIELDS, PAY_FIELDS, Content, amount_to_pay, content_of
+from dms.payables.content import CODING_FIELDS, DOC_FIELDS, PAY_FIELDS, Content, content_of
 from dms.payables.models import (
     Certificate,
     CertificateEnd,
@@ -125,7 +125,7 @@ def facts(session: Session, row: PayableInvoice, clock: Clock, *, seen_sha256: s
         gross_cents=row.gross_cents,
         valid=_valid(session, certificates, content),
         ever_certified=frozenset(certificate.user_id for certificate in certificates),
-        coding_difference_cents=amount_to_pay(row) - sum(line.amount_cents for line in lines),
+        coding_difference_cents=(row.payable_cents or 0) - sum(line.amount_cents for line in lines),
         has_coding=bool(lines),
         missing_fields=tuple(name for name in REQUIRED if getattr(row, name) is None),
         duplicate_open=row.duplicate_decision == "open",

@@ -2,6 +2,7 @@
 
 from dms.errors import DmsError
 from dms.intake.wording import REASONS, reason
+from dms.payables.approval import Event
 from dms.payables.models import PayableState
 from dms.records.models import DocumentState
 
@@ -110,3 +111,42 @@ def error_text(error: DmsError) -> str:
     if template is None:
         return reason(error.code) if error.code in REASONS else ERRORS["input.invalid"]
     return template.format(**{name: value for name, value in error.params.items() if value is not None})
+
+
+EVENTS = {
+    Event.EDIT: "Angaben prüfen",
+    Event.CODE: "kontieren",
+    Event.RELEASE: "prüfen und freigeben",
+    Event.CERTIFY_SUBSTANCE: "sachlich richtig zeichnen",
+    Event.CERTIFY_ARITHMETIC: "rechnerisch richtig zeichnen",
+    Event.RETURN: "zurückgeben",
+    Event.ORDER_PAYMENT: "Zahlung anordnen",
+    Event.REJECT: "zurückweisen",
+    Event.VOID: "für gegenstandslos erklären",
+}
+PROPOSALS = {
+    "proposal.reference": "Das Zeichen steht im Dokument.",
+    "proposal.sender": "Frühere Schreiben dieses Absenders liegen hier.",
+    "proposal.recent": "Ein neuerer Vorgang dieses Amtes.",
+}
+SOURCES = {"xml": "XML", "reading": "gelesen", "master": "Stammdaten", "person": "eingegeben"}
+FIELDS = {
+    "invoice_number": "Rechnungsnummer", "issue_date": "Rechnungsdatum", "due_date": "Fällig am",
+    "seller": "Rechnungssteller",
+    "seller_vat_id": "USt-IdNr.", "seller_tax_no": "Steuernummer", "buyer": "Rechnungsempfänger",
+    "buyer_reference": "Leitweg-ID", "order_number": "Bestellnummer", "net": "Netto", "tax": "Steuer",
+    "gross": "Brutto",
+    "payable": "Zahlbetrag", "currency": "Währung", "type_code": "Rechnungsart", "iban": "IBAN",
+    "payee": "Zahlungsempfänger",
+}  # fmt: skip
+HISTORY = {
+    "document.created": "Eingegangen", "document.identified": "Erkannt", "document.received": "Im Posteingang",
+    "document.filed": "Abgelegt", "document.unfiled": "Aus dem Vorgang genommen",
+    "document.forwarded": "Weitergeleitet",
+    "document.discarded": "Verworfen", "document.restored": "Wiederhergestellt", "document.edited": "Geändert",
+    "document.invoice": "Als Rechnung geführt", "document.quarantined": "Klärfall", "invoice.received": "Eingegangen",
+    "invoice.captured": "Erfasst", "invoice.released": "Freigegeben", "invoice.returned": "Zurückgegeben",
+    "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",
+    "cert.given": "Festgestellt", "payment_order.ready": "Zur Anordnung", "payment_order.given": "Zahlung angeordnet",
+    "payment_order.handed_over": "An die Kasse übergeben", "invoice.duplicate_decided": "Dublette entschieden",
+}  # fmt: skip

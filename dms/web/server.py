@@ -1,0 +1,114 @@
+"""The web application: middleware around every request, error pages, and the pages' routers."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from dms.actor import system
+from dms.errors import DmsError, NotFound
+from dms.identity.service import user_count
+from dms.ids import uuid7
+from dms.platform import Platform
+from dms.web import session as sessions
+from dms.web.pages import account, documents, files, inbox, payables, search
+from dms.web.routing import GuardedRoute, ThePlatform, public
+from dms.web.templating import page
+from dms.web.wording import error_text
+
+log = logging.getLogger("dms.web")
+
+STATIC = Path(__file__).parent / "static"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+THREADS = 40
+
+router = APIRouter(route_class=GuardedRoute)
+
+
+def create_app(platform: Platform, *, bind: str) -> FastAPI:
+    """The application for one opened installation; `bind` is the own ``host:port`` where no public address is set."""
+    app = FastAPI(title="Aktenlauf", docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.route_class = GuardedRoute
+    app.state.platform, app.state.bind = platform, bind
+    for pages in (router, account.router, inbox.router, documents.router, files.router, payables.router, search.router):
+        app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(DmsError, _error_page)
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(Exception, _failure)
+    app.middleware("http")(_around)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    return app
+
+
+async def _around(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    request.state.request_id = uuid7().hex[-12:]
+    if not request.url.path.startswith("/static/"):
+        await run_in_threadpool(_identify, request)
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "public, max-age=3600"
+    if request.app.state.platform.settings.has_tls:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _identify(request: Request) -> None:
+    platform: Platform = request.app.state.platform
+    request.state.actor, request.state.must_change_password = None, False
+    token = request.cookies.get(sessions.cookie_name(platform.settings))
+    found = sessions.who(platform, token, request.state.request_id) if token else None
+    if found is not None:
+        request.state.actor, request.state.must_change_password = found
+
+
+@router.get("/health/live")
+@public
+def live() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"state": "live"})
+
+
+@router.get("/health/ready")
+@public
+def ready(platform: ThePlatform) -> JSONResponse:
+    """The database answers; reveals nothing else."""
+    with platform.db.read(system("web")) as session:
+        user_count(session)
+    return JSONResponse({"database": "ready"})
+
+
+def _error_page(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DmsError)  # noqa: S101 - registered for this class only
+    log.info("refused", extra={"code": error.code, "request": getattr(request.state, "request_id", None)})
+    return page(request, "errors/error.html", status=error.status, sentence=error_text(error), code=error.status)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    return _error_page(request, NotFound("page.unknown"))
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    log.error("request failed", exc_info=error, extra={"request": getattr(request.state, "request_id", None)})
+    sentence = "Das hat leider nicht geklappt. Ihre Daten sind unverändert. Bitte versuchen Sie es erneut."
+    return page(request, "errors/error.html", status=500, sentence=sentence, code=500)

@@ -1,0 +1,75 @@
+"""Renders pages: the Jinja environment, the frame around every page, and messages that outlive a redirect."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dms.actor import Action, Actor
+from dms.identity.models import LegalEntity
+from dms.payables.worklist import tasks
+from dms.records.queries import inbox_count
+from dms.web import wording
+from dms.web.format import FILTERS
+
+HERE = Path(__file__).parent
+FLASH = "aktenlauf-meldung"
+PAGE_KEYS = {
+    Action.INBOX_READ: "inbox", Action.FILE_READ: "files", Action.PAYABLE_READ: "payables",
+    Action.INTAKE_CREATE: "upload",
+}  # fmt: skip
+
+environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=ChainableUndefined, trim_blocks=True
+)
+environment.filters.update(FILTERS)
+environment.globals["static"] = lambda name: f"/static/{name}"
+environment.globals["wording"] = wording
+
+
+def page(
+    request: Request, template: str, *, session: Session | None = None, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A whole page in its frame; the message of the act before is shown once."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    frame = {
+        "town": "Gemeinde",
+        "person": {"name": actor.name} if actor else None,
+        "counts": {},
+        "can": [key for action, key in PAGE_KEYS.items() if actor and actor.may(action)],
+        "messages": _messages(request),
+        "request_id": getattr(request.state, "request_id", None),
+        **context.pop("frame", {}),
+    }
+    if session is not None and actor is not None:
+        frame["town"] = session.scalars(select(LegalEntity.name).order_by(LegalEntity.key)).first()
+        frame["counts"] = {
+            "tasks": len(tasks(session, request.app.state.platform.clock)),
+            "inbox": inbox_count(session),
+        }
+    answer = HTMLResponse(environment.get_template(template).render(frame=frame, **context), status)
+    answer.delete_cookie(FLASH)
+    return answer
+
+
+def done(address: str, title: str, *, kind: str = "success", undo_url: str | None = None) -> Response:
+    """Go on to a page (303) and tell there what was done, with a way back where there is one."""
+    answer = RedirectResponse(address, 303)
+    message = json.dumps([{"kind": kind, "title": title, "body": None, "undo_url": undo_url}])
+    answer.set_cookie(FLASH, urlsafe_b64encode(message.encode()).decode(), max_age=60, httponly=True, samesite="lax")
+    return answer
+
+
+def _messages(request: Request) -> list[dict[str, str | None]]:
+    """Messages from the cookie: plain text for the page; a forged one only misleads whoever forged it."""
+    try:
+        found = json.loads(urlsafe_b64decode(request.cookies.get(FLASH, "")))
+    except ValueError:
+        return []
+    return [message for message in found if isinstance(message, dict)][:5] if isinstance(found, list) else []
