@@ -44,7 +44,7 @@ LABELS: Final[dict[str, tuple[Label, ...]]] = {
     "due_date": _labels(
         (1.0, r"fallig(?:keit(?:sdatum)?)?(?: am| bis| zum)?\b(?! in)|zahlungsziel|zahlbar bis|zu zahlen bis"),
         (1.0, r"due date|payment due|date d'echeance"),
-        (0.9, r"(?:uberweisen|begleichen|zahlen|zahlung|zahlbar).{0,60}?\bbis (?:zum|spatestens)\b"),
+        (0.9, r"(?:uberweisen|begleichen|zahlen|zahlung|zahlbar).{0,60}?\bbis(?: zum| spatestens)?(?= \d)"),
     ),
     "seller_vat_id": _labels(
         (1.0, r"u(?:msatz)?st(?:euer)?\.?\s?[-.]?\s?(?:id|identifikations)[-.\s#]*(?:nr\b\.?|nummer)?"),
@@ -95,7 +95,7 @@ FOREIGN_VAT_LABEL: Final = re.compile(r"(?:client|kunden?|ihre|kaufer|empfanger)
 """Around a VAT label: the id is the buyer's."""
 
 SECTIONS: Final = (
-    ("seller", re.compile(r"(?:verkaufer|rechnungssteller|lieferant|seller|auftragnehmer)\W*$")),
+    ("seller", re.compile(r"(?:verkaufer|rechnungs(?:er)?steller|lieferant|seller|auftragnehmer)\W*$")),
     ("buyer", re.compile(r"(?:kaufer|rechnungsempfanger|leistungsempfanger|kunde|buyer|auftraggeber)(?:/\w+)?\W*$")),
     ("other", re.compile(r"(?:abweichender .*|lieferanschrift|lieferadresse|warenempfanger|bemerkungen)\W*$")),
 )

@@ -39,15 +39,20 @@ def readings(lines: Sequence[Line], page: int, of_line: Sequence[str]) -> Iterat
 
 
 def _from_form(lines: Sequence[Line], page: int, of_line: Sequence[str]) -> Iterator[Reading]:
-    """After a heading: the cell labelled "Name", or the line that follows when the form has no labels."""
+    """After a heading: the cell labelled "Name", or the first line without a label that can be one."""
+    awaited = ""
     for line, section in zip(lines, of_line, strict=True):
-        if section not in ("seller", "buyer"):
+        if _is_heading(line):
+            awaited = section
+        if section not in ("seller", "buyer") or _is_heading(line):
             continue
         cells = line.cells()
         if len(cells) > 1 and NAME_LABEL.match(fold(cells[0].text)) and _is_name(cells[1].text):
             yield _named(f"{section}_name", cells[1], page, 0.95, ("label", "section"))
-        elif _is_heading(lines[line.number - 1]) and len(cells) == 1 and _is_name(cells[0].text):
+            awaited = ""
+        elif awaited and len(cells) == 1 and ":" not in cells[0].text and _is_name(cells[0].text):
             yield _named(f"{section}_name", cells[0], page, 0.85, ("section",))
+            awaited = ""
 
 
 def _is_heading(line: Line) -> bool:
