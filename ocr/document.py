@@ -60,7 +60,7 @@ def read_document(
     read_fields: Callable[[Sequence[Sequence[WordJson]]], Mapping[str, Mapping[str, Any]]],
     pixels: bool = False,
 ) -> dict[str, Any]:
-    """The answer of `dms read` for one file; a refused file gives no pages, no fields and a `reason`.
+    """The answer of `dms read` for one file; one that is refused or of which no page is read says so by a `reason`.
 
     `read_fields` turns the words of each page, in order, into fields (name to value, confidence, page, box, witnesses,
     accepted); a page that failed has none. With `pixels` the boxes of a bare image are pixels of the stored image.
@@ -79,6 +79,8 @@ def read_document(
         answer["fields"] = {name: _field_in_pixels(field, scales) for name, field in fields.items()}
     else:
         answer["pages"], answer["fields"] = list(read.pages), dict(fields)
+    if read.failed and not read.pages:
+        answer["reason"] = read.failed[0].code
     if read.failed:
         answer["failed_pages"] = [{"number": page.number, "reason": page.code} for page in read.failed]
     return answer

@@ -73,6 +73,16 @@ def test_a_page_that_fails_is_named_and_the_others_are_kept(
     assert [(page.number, page.code) for page in answer.failed] == [(1, "jail.timeout")]
 
 
+def test_a_file_of_which_no_page_can_be_read_gives_the_reason(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    file = as_file(letter_image, kind="PNG", dpi=(200, 200))
+    answer = read_document(
+        runner(file, scratch, failing_page=1), file="brief", file_sha256="00", read_fields=lambda pages: {}
+    )
+    assert (answer["reason"], answer["pages"]) == ("jail.timeout", [])
+
+
 def test_a_refused_file_gives_the_reason_and_nothing_else(scratch: Path) -> None:
     answer = read(runner(io.BytesIO(b"MZ not a document"), scratch))
     assert answer["reason"] == "format.unknown"
