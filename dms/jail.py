@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 MEBIBYTE = 1024 * 1024
 MAX_JSON_BYTES = 64 * MEBIBYTE
 MAX_FILES_BYTES = 64 * MEBIBYTE
+MAX_REQUEST_BYTES = 32 * 1024
 START_SECONDS = 60
 _FILE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
@@ -114,8 +115,10 @@ class Jail:
     ) -> JailResult:
         """Run task `name` on `source`; raises `JailRefused`, `JailCrashed`, `JailTimeout` or `JailUnavailable`."""
         task = self._tasks[name]
+        request = {"task": name, "options": options}
+        if len(json.dumps(request)) > MAX_REQUEST_BYTES:
+            raise JailRefused("input.too_large", "options")
         with self._slots, _as_file(source) as file:
-            request = {"task": name, "options": options}
             return self._answer(request, file, task.limits)
 
     def strength(self) -> JailStrength:
@@ -264,7 +267,7 @@ def _read_result(connection: socket.socket) -> JailResult:
         if answer["state"] != "done":
             raise JailCrashed(str(answer.get("detail", ""))[:500])
         return JailResult(answer["value"], _read_files(connection, answer["files"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise JailCrashed("nonsense answer") from exc
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_THREAD = 0x40000000, 0x08000000, 0x10000000, 0x00010000
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 NOBODY = 65534
 FORBIDDEN = (
     "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "ptrace", "mount", "umount2",
@@ -143,6 +143,7 @@ def _child(
         os.setsid()
         os.chdir(scratch)
         confine(limits)
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         with os.fdopen(descriptors[1], "rb") as source:
             value = task(source, scratch, **options)
         sizes, files = _collect(scratch)

@@ -66,15 +66,22 @@ class EmbeddedIndex:
         self._vocabulary = Vocabulary(path / "vocabulary.sqlite")
 
     def upsert(self, documents: Iterable[SearchDocument]) -> None:
+        self._follow_switch()
         with self._lock:
             self._index.reload()
-            newer = [document for document in documents if self._version_of(document.document_id) <= document.version]
-            self._write(newer)
+            newest: dict[str, SearchDocument] = {}
+            for document in documents:
+                before = newest.get(document.document_id)
+                known = before.version if before else self._version_of(document.document_id)
+                if known <= document.version:
+                    newest[document.document_id] = document
+            self._write(list(newest.values()))
 
     def _write(self, documents: Sequence[SearchDocument]) -> None:
         if not documents:
             return
         entries = [_entry(document) for document in documents]
+        self._vocabulary.add(entry.words for entry in entries)
         writer = self._writer()
         try:
             for document, entry in zip(documents, entries, strict=True):
@@ -83,7 +90,6 @@ class EmbeddedIndex:
             writer.commit()
         finally:
             del writer
-        self._vocabulary.add(entry.words for entry in entries)
         self._index.reload()
 
     def _writer(self) -> tantivy.IndexWriter:
@@ -169,9 +175,17 @@ class EmbeddedIndex:
         hits = [self._hit(searcher.doc(address), score, plan) for score, address in result.hits]
         hits.sort(key=lambda pair: (-round(pair[0].score, 4), pair[1], pair[0].document_id))
         facets = self._facets(searcher, limited)
-        return Page(
-            int(getattr(result, "count", 0) or 0), tuple(hit for hit, _ in hits), facets, None, plan.expanded, notes
-        )
+        expanded = self._visible(plan.expanded, query.scope)
+        total = int(getattr(result, "count", 0) or 0)
+        return Page(total, tuple(hit for hit, _ in hits), facets, None, expanded, notes)
+
+    def _visible(self, expanded: Mapping[str, tuple[str, ...]], scope: Scope) -> dict[str, tuple[str, ...]]:
+        """Only the words that occur in documents of the scope: what is hidden is not named either."""
+        shown = {
+            typed: tuple(word for word in words if self._total(self._anywhere({word: 1.0}), scope, {}))
+            for typed, words in expanded.items()
+        }
+        return {typed: words for typed, words in shown.items() if words}
 
     @staticmethod
     def _hit(document: tantivy.Document, score: float, plan: "_Plan") -> tuple[Hit, int]:

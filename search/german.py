@@ -15,8 +15,8 @@ import tantivy
 
 _FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_HYPHENED = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+", re.UNICODE)
-_AMOUNT = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{2}))(?![\w]|[.,]\d)")
+_HYPHENED = re.compile(r"(?<![^\W_])[^\W_]{1,60}(?:[-\u2010\u2011][^\W_]{1,60}){1,6}", re.UNICODE)
+_AMOUNT = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3}){1,6}|\d{1,15})(?:[.,](\d{2}))(?![\w]|[.,]\d)")
 _DATE = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _MONTHS = (
@@ -27,9 +27,9 @@ _MONTHS = (
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
 NAMED_DATE = re.compile(r"(?<!\d)(\d{1,2})\.?\s+(" + "|".join(_MONTH) + r")\.?\s+(\d{4}|\d{2})(?!\d)")
 IBAN = re.compile(r"(?<!\w)([a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){3,7}(?:\s?[a-z0-9]{1,3})?)(?!\w)")
-_REFERENCE = re.compile(r"(?<!\w)[a-z0-9]+(?:[./-][a-z0-9]+)+(?!\w)")
-_NUMBER = re.compile(r"(?<![\w])0*(\d{2,})(?![\w])")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_REFERENCE = re.compile(r"(?<!\w)[a-z0-9]{1,40}(?:[./-][a-z0-9]{1,40}){1,12}(?!\w)")
+_NUMBER = re.compile(r"(?<![\w])0{0,20}(\d{2,40})(?![\w])")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _UNFOLD = re.compile(r"(?<![aeq])(ae|oe|ue)")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _stemmer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("german")).build()

@@ -130,8 +130,8 @@ def _number(name: str, text: str) -> int | None:
         found = german.dates(text)
         return _ordinal(found[0]) if found else None
     if name == "year":
-        return int(text) if text.isdigit() and len(text) == 4 else None
-    plain = text if re.fullmatch(r"\d+(\.\d{3})*(,\d{2})?|\d+\.\d{2}", text) else ""
+        return int(text) if re.fullmatch(r"[0-9]{4}", text) else None
+    plain = text if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{3}){0,3}(,[0-9]{2})?|[0-9]{1,12}\.[0-9]{2}", text) else ""
     if not plain:
         return None
     cents = german.amounts(plain)
