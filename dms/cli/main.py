@@ -58,9 +58,8 @@ def main() -> None:
     """Entry point: exit code 1 for what is refused, 2 for wrong use, 3 for what cannot be done now."""
     _log_as_json()
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as exc:
-        sys.exit(exc.exit_code)
+        code = cli(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as exc:
         exc.show()
         sys.exit(WRONG_USE)
