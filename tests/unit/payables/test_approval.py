@@ -82,6 +82,7 @@ CASES: list[tuple[Event, dict[str, Any], str]] = [
             (STALE, "approval.stale"),
         )
     ),
+    (Event.RETURN, NO_ACTIONS, "approval.role.certify"),
     (Event.RETURN, STALE, "approval.stale"),
     (Event.ORDER_PAYMENT, NO_ACTIONS, "approval.role.order"),
     (Event.ORDER_PAYMENT, {"ever_certified": frozenset({ME, OTHER})}, "approval.same_person"),
