@@ -1,12 +1,9 @@
 # Thin front door; every target does its own set-up. What each does: README.md.
-.PHONY: setup demo run test check services services-stop bench torture
+.PHONY: setup run test check services services-stop bench torture
 VENV := .venv/bin
 
 setup:
 	@bash scripts/setup.sh
-
-demo: setup
-	@$(VENV)/dms demo
 
 run: setup
 	@$(VENV)/dms serve

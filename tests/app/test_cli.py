@@ -66,3 +66,11 @@ def _add_clerk(data: Path) -> None:
 @pytest.mark.parametrize("arguments", [["gibtsnicht"], ["search"]])
 def test_wrong_use_is_exit_2(tmp_path: Path, arguments: list[str]) -> None:
     assert _dms(tmp_path / "data", *arguments).returncode == 2
+
+
+def test_the_help_names_every_command(tmp_path: Path) -> None:
+    from dms.cli.main import COMMANDS
+
+    shown = _dms(tmp_path / "data", "--help")
+    assert shown.returncode == 0
+    assert all(f"  {name} " in shown.stdout for name in COMMANDS)
