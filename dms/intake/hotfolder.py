@@ -33,6 +33,7 @@ log = logging.getLogger("dms.hotfolder")
 WORK, DONE, FAILED = ".arbeit", ".erledigt", ".fehler"
 IGNORED_ENDINGS = (".tmp", ".part", ".done")
 GIVE_UP_SECONDS = 600.0
+LEASE_SECONDS = 60.0
 CLAIMS_A_PASS = 20
 MAX_OPEN_JOBS = 500
 TAIL_BYTES = 2048
@@ -52,10 +53,12 @@ class Sample:
 class HotFolder:
     """Watches the stations below one folder; `poll` is one pass, `run` repeats it until stopped."""
 
-    def __init__(self, platform: Platform, *, give_up_seconds: float = GIVE_UP_SECONDS) -> None:
+    def __init__(
+        self, platform: Platform, *, give_up_seconds: float = GIVE_UP_SECONDS, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
         self._platform = platform
         self._root = platform.settings.hotfolder_path
-        self._give_up = give_up_seconds
+        self._give_up, self._lease = give_up_seconds, lease_seconds
         self._samples: dict[Path, Sample] = {}
         self._immovable: set[str] = set()
         self._event = threading.Event()
@@ -173,18 +176,23 @@ class HotFolder:
         return self._work(station, target, claim_id)
 
     def _resume(self, station: Path) -> int:
-        """Claims of a watcher that died: the claim id makes storing and committing them again harmless."""
+        """Claims older than the lease, of a watcher that died: the claim id makes taking them again harmless."""
         work = station / WORK
         if not work.is_dir():
             return 0
-        taken = 0
-        for folder in sorted(work.iterdir()):
-            files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-            for path in files:
-                taken += self._work(station, path, folder.name)
-            if folder.is_dir() and not files:
+        oldest = time.time() - self._lease
+        return sum(
+            self._resume_claim(station, folder) for folder in sorted(work.iterdir()) if _is_older(folder, oldest)
+        )
+
+    def _resume_claim(self, station: Path, folder: Path) -> int:
+        try:
+            files = [path for path in folder.iterdir() if path.is_file()]
+            if not files:
                 folder.rmdir()
-        return taken
+            return sum(self._work(station, path, folder.name) for path in files)
+        except FileNotFoundError:
+            return 0
 
     def _work(self, station: Path, path: Path, claim_id: str) -> int:
         before = path.stat()
@@ -279,6 +287,14 @@ def _signature(path: Path) -> tuple[int, int]:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _is_older(folder: Path, instant: float) -> bool:
+    """True for a claim folder that nobody has touched since `instant` (Unix time)."""
+    try:
+        return _is_folder(folder) and folder.stat().st_mtime <= instant
+    except FileNotFoundError:
+        return False
 
 
 def _is_ignored(name: str) -> bool:
