@@ -1,9 +1,12 @@
 # Thin front door; every target does its own set-up. What each does: README.md.
-.PHONY: setup run test check services services-stop bench torture
+.PHONY: setup demo run test check services services-stop bench torture
 VENV := .venv/bin
 
 setup:
 	@bash scripts/setup.sh
+
+demo: setup
+	@$(VENV)/dms demo
 
 run: setup
 	@$(VENV)/dms serve

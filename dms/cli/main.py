@@ -29,6 +29,7 @@ COMMANDS = {
     "verify": "dms.cli.documents:verify",
     "read": "dms.cli.files:read",
     "check-invoice": "dms.cli.files:check_invoice",
+    "demo": "dms.cli.demo:demo",
 }
 REFUSED, WRONG_USE, NOT_NOW = 1, 2, 3
 

@@ -43,7 +43,7 @@ def serve(data: Path | None, host: str, port: int) -> None:
         if chosen.is_embedded:
             installation.start_workers()
             background.start()
-        _serve_pages(installation.platform, host, port)
+        serve_pages(installation.platform, host, port)
     finally:
         background.stop()
         installation.close()
@@ -57,7 +57,8 @@ def _refuse_unsafe(chosen: Settings, host: str) -> None:
         raise click.exceptions.Exit(NOT_NOW)
 
 
-def _serve_pages(platform: Platform, host: str, port: int) -> None:
+def serve_pages(platform: Platform, host: str, port: int) -> None:
+    """Serve until Ctrl-C."""
     chosen = platform.settings
     scheme = "https" if chosen.tls_cert else "http"
     say(f"Aktenlauf läuft unter {chosen.public_url or f'{scheme}://{host}:{port}'}")

@@ -1,6 +1,7 @@
 """German sentences for error codes, states and acts: what a person reads, in one place."""
 
 from dms.errors import DmsError
+from dms.intake.models import Outcome
 from dms.intake.wording import REASONS, reason
 from dms.payables.approval import Event
 from dms.payables.models import PayableState
@@ -128,6 +129,13 @@ PROPOSALS = {
     "proposal.reference": "Das Zeichen steht im Dokument.",
     "proposal.sender": "Frühere Schreiben dieses Absenders liegen hier.",
     "proposal.recent": "Ein neuerer Vorgang dieses Amtes.",
+}
+OUTCOMES = {
+    Outcome.PENDING: "unterwegs",
+    Outcome.FILED: "abgelegt",
+    Outcome.INBOX: "Posteingang",
+    Outcome.QUARANTINED: "Klärfall",
+    Outcome.REFUSED: "abgelehnt",
 }
 SOURCES = {"xml": "XML", "reading": "gelesen", "master": "Stammdaten", "person": "eingegeben"}
 FIELDS = {

@@ -74,3 +74,12 @@ def test_the_help_names_every_command(tmp_path: Path) -> None:
     shown = _dms(tmp_path / "data", "--help")
     assert shown.returncode == 0
     assert all(f"  {name} " in shown.stdout for name in COMMANDS)
+
+
+def test_the_demonstration_ends_with_every_document_through(tmp_path: Path) -> None:
+    shown = _dms(tmp_path / "data", "demo", "--exit")
+    answer = json.loads(shown.stdout)
+    assert shown.returncode == 0
+    assert len(answer["documents"]) >= 10
+    assert {document["outcome"] for document in answer["documents"]} == {"inbox"}
+    assert sum(document["state"] == "capture" for document in answer["documents"]) == 5

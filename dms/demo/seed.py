@@ -1,0 +1,85 @@
+"""Fills an installation with the fictitious town: its set-up once, its documents through the hot folder."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dms.actor import system
+from dms.clock import local_date
+from dms.demo.specimens import Specimen, specimens
+from dms.identity.service import user_count
+from dms.identity.setup_file import read_setup
+from dms.intake.models import Intake, Outcome
+from dms.intake.setup import apply_setup
+from dms.payables.models import PayableInvoice
+from dms.platform import Platform
+from dms.records.models import Document
+
+PASSWORD = "aktenlauf-demo"  # noqa: S105 - of fictitious people, printed for whoever tries the demonstration
+DEMO = system("cli")
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one document."""
+
+    file: str
+    outcome: str
+    document_id: UUID
+    kind: str
+    state: str
+
+
+def seed(platform: Platform) -> list[Specimen]:
+    """Set up the town and drop its documents; an installation that has people already is left as it is."""
+    with platform.db.read(DEMO) as session:
+        if user_count(session):
+            return []
+    setup = read_setup(Path(str(files("dms.demo") / "town.toml")))
+    for person in setup.users:
+        person.password = PASSWORD
+    today = local_date(platform.clock.now())
+    with platform.db.write(DEMO) as session:
+        apply_setup(session, setup, folder=Path(), today=today)
+    dropped = specimens(today)
+    for specimen in dropped:
+        _drop(platform.settings.hotfolder_path / specimen.station, specimen)
+    return dropped
+
+
+def _drop(station: Path, specimen: Specimen) -> None:
+    """Write beside and rename into place, as a careful scanner does."""
+    station.mkdir(parents=True, exist_ok=True)
+    beside = station / f"{specimen.name}.part"
+    beside.write_bytes(specimen.data)
+    beside.rename(station / specimen.name)
+
+
+def fates(platform: Platform) -> list[Fate]:
+    """What has become of every document that came in so far, in the order of arrival."""
+    with platform.db.read(DEMO) as session:
+        rows = session.execute(
+            select(Intake, Document, PayableInvoice.state)
+            .join(Document, Document.id == Intake.document_id)
+            .outerjoin(PayableInvoice, PayableInvoice.document_id == Document.id)
+            .order_by(Intake.received_at, Intake.id)
+        ).all()
+    return [
+        Fate(
+            file=intake.file_name,
+            outcome=intake.outcome,
+            document_id=document.id,
+            kind="invoice" if document.is_invoice else document.document_kind,
+            state=payable_state or document.state,
+        )
+        for intake, document, payable_state in rows
+    ]
+
+
+def is_through(platform: Platform, expected: int) -> bool:
+    """True when at least `expected` documents came in and none is still on its way."""
+    found = fates(platform)
+    return len(found) >= expected and all(fate.outcome != Outcome.PENDING for fate in found)
