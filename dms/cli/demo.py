@@ -72,9 +72,8 @@ def _report(platform: Platform, expected: int) -> bool:
 def _print_table(platform: Platform) -> None:
     say("\n")
     for fate in fates(platform):
-        say(
-            f"  {fate.file:<32} {OUTCOMES[Outcome(fate.outcome)]:<14} {'Rechnung' if fate.kind == 'invoice' else 'Schreiben'}"
-        )
+        kind = "Rechnung" if fate.kind == "invoice" else "Schreiben"
+        say(f"  {fate.file:<32} {OUTCOMES[Outcome(fate.outcome)]:<14} {kind}")
     say("\nAnmelden können Sie sich als (Kennwort beim ersten Mal zu ändern):")
     for login, what in PEOPLE.items():
         say(f"  {login:<14} {PASSWORD}   {what}")
