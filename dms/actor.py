@@ -32,6 +32,7 @@ class Action(StrEnum):
     INBOX_READ = "inbox:read"
     JOB_MANAGE = "job:manage"
     PAYABLE_READ = "payable:read"
+    PAYABLE_COMMENT = "payable:comment"
     PAYABLE_CAPTURE = "payable:capture"
     PAYABLE_CODE = "payable:code"
     PAYABLE_CERTIFY = "payable:certify"

@@ -1,7 +1,7 @@
 """Brings documents into the index, and answers searches with rights checked twice: in the query and in the database."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,9 @@ from dms.identity.models import OrgUnit
 from dms.platform import Platform
 from dms.records import queries
 from dms.records.models import Case, Document, DocumentState, File
-from search import IndexUnavailable, Query, Scope, SearchDocument
+from search import IndexUnavailable, Query, Scope, SearchDocument, german
+from search.german import stem
+from search.query import parse
 from search.snippets import snippet
 from storage import StorageError
 
@@ -147,6 +149,47 @@ def search(
     gone = len(page.hits) - len(found)
     facets = {name: dict(counts) for name, counts in page.facets.items()}
     return Answer(page.total - gone, found, facets, page.suggestion, dict(page.expanded), page.notes)
+
+
+def suggest(platform: Platform, session: Session, actor: Actor, typed: str, *, limit: int = 8) -> list[str]:
+    """What the search field offers: words that go on like the last one typed, then titles that hold all of it.
+
+    Only what occurs in documents that the actor may see.
+    """
+    before, _, last = typed.strip().rpartition(" ")
+    nodes = None if actor.nodes is None else frozenset(str(node) for node in actor.nodes)
+    try:
+        words = platform.index.suggest(last, Scope(nodes))
+    except IndexUnavailable:
+        words = []
+    titles = session.scalars(
+        select(Document.title)
+        .where(Document.title.icontains(typed.strip(), autoescape=True), Document.state.not_in(HIDDEN))
+        .order_by(Document.received_at.desc())
+        .limit(limit)
+    )
+    completed = [f"{before} {word}".strip() for word in words]
+    return list(dict.fromkeys([*completed[: limit - 3], *titles]))[:limit]
+
+
+def recognised(typed: str) -> list[tuple[str, str]]:
+    """What was understood as more than words: (kind of pattern or field, as typed), e.g. (``a``, ``1.234,56``).
+
+    Kinds are those of `search.german.marks` (a amount, d date, i IBAN, m mail, r reference, n number), or the name of
+    the field that was asked for.
+    """
+    found = []
+    for clause in parse(typed).clauses:
+        kind = clause.marks[0].partition(":")[0] if clause.marks else clause.field
+        if kind is not None:
+            found.append((kind, clause.typed))
+    return found
+
+
+def matcher(typed: str) -> Callable[[str], bool]:
+    """Tells whether a word of a page is one that was typed, in any inflection; nothing typed matches nothing."""
+    wanted = {stem(word) for word in german.words(typed)}
+    return lambda text: any(stem(word) in wanted for word in german.words(text))
 
 
 def _file_references(session: Session, rows: list[Document]) -> dict[UUID, str]:

@@ -103,6 +103,7 @@ def apply_people(session: Session, setup: SetupFile, *, today: date, create_node
     changes: list[str] = []
     for entity in setup.entities:
         changes += _entity(session, entity)
+        session.flush()
     for unit in setup.units:
         changes += _unit(session, unit, create_nodes)
     session.flush()
@@ -113,12 +114,22 @@ def apply_people(session: Session, setup: SetupFile, *, today: date, create_node
 
 def _entity(session: Session, spec: EntitySpec) -> list[str]:
     row = session.scalars(select(LegalEntity).where(LegalEntity.key == spec.key)).first()
+    if row is None and (unnamed := _unnamed_entity(session)) is not None:
+        values = {"key": spec.key, "name": spec.name, "buyer_reference": spec.buyer_reference}
+        _update(session, unnamed, "", **values)
+        return [f"Mandant {spec.name} angelegt"]
     if row is None:
         row = LegalEntity(id=uuid7(), key=spec.key, name=spec.name, buyer_reference=spec.buyer_reference)
         audit.record(session, "legal_entity.created", row)
         session.add(row)
         return [f"Mandant {spec.name} angelegt"]
     return _update(session, row, f"Mandant {spec.name}", name=spec.name, buyer_reference=spec.buyer_reference)
+
+
+def _unnamed_entity(session: Session) -> LegalEntity | None:
+    """The legal entity of an empty installation while nobody has named it: the first of the file takes it over."""
+    query = select(LegalEntity).where(LegalEntity.key == "kommune", LegalEntity.name == "Kommune")
+    return session.scalars(query).first()
 
 
 def _unit(session: Session, spec: UnitSpec, create_nodes: Any) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dms.audit import service as audit
 from dms.clock import Clock
-from dms.intake.models import Intake, Outcome, Progress
+from dms.intake.models import Intake, Outcome, Progress, Station
 from dms.records import service as records
 from dms.records.models import Document, DocumentState
 
@@ -16,6 +16,12 @@ from dms.records.models import Document, DocumentState
 def intake_of(session: Session, document_id: UUID) -> Intake:
     """The input that this document came in with."""
     return session.scalars(select(Intake).where(Intake.document_id == document_id)).one()
+
+
+def station_of(session: Session, document_id: UUID) -> Station | None:
+    """The scanner station that brought this document."""
+    station_id = intake_of(session, document_id).station_id
+    return session.get(Station, station_id) if station_id else None
 
 
 def set_outcome(session: Session, document_id: UUID, outcome: Outcome, *, reason_code: str | None = None) -> None:

@@ -14,8 +14,8 @@ from dms.actor import system
 from dms.errors import Rejected
 from dms.finding import service as finding
 from dms.intake import fields, readings
-from dms.intake.models import Outcome, Station
-from dms.intake.outcome import intake_of, progress, quarantine, set_outcome
+from dms.intake.models import Outcome
+from dms.intake.outcome import progress, quarantine, set_outcome, station_of
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import Step
 from dms.payables import service as payables
@@ -146,8 +146,10 @@ def route(platform: Platform, held: Claim) -> None:
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
         _to_inbox(session, platform, row, fields.proposal(row, known, content))
-        if invoice is not None or _station_kind(session, row.id) == "invoice":
-            payables.open_for_document(session, row, known, invoice, platform.clock)
+        if invoice is not None or row.document_kind == "invoice":
+            station = station_of(session, row.id)
+            entity_id = station.legal_entity_id if station else None
+            payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
         enqueue(session, "index", row.id, queue="index", now=platform.clock.now())
 
     _complete(platform, held, result)
@@ -160,12 +162,6 @@ def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dic
         return
     records.change(session, row, "document.received", {**proposal, "state": DocumentState.INBOX.value}, platform.clock)
     set_outcome(session, row.id, Outcome.INBOX)
-
-
-def _station_kind(session: Session, document_id: UUID) -> str:
-    station_id = intake_of(session, document_id).station_id
-    station = session.get(Station, station_id) if station_id else None
-    return station.document_kind if station else "letter"
 
 
 def index(platform: Platform, held: Claim) -> None:

@@ -1,6 +1,7 @@
 """What the jail read from an original, kept as renditions: one per (original, kind, release), so re-runs are free."""
 
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ from dms.records import queries
 from dms.records.models import Rendition
 from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 
+CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
 SYSTEM = system("worker")
 
@@ -27,6 +29,13 @@ def original(platform: Platform, sha256: str) -> BinaryIO:
         raise Unavailable("storage") from exc
     except (BlobMissing, BlobCorrupt) as exc:
         raise Rejected("storage.damaged") from exc
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of an open blob piece by piece, for whoever sends them on; closed at the end."""
+    with stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
 
 
 def run(platform: Platform, task: str, sha256: str, **options: str | int | float | bool | None) -> JailResult:

@@ -37,6 +37,8 @@ class Arrival:
     claim_id: str
     station: str | None = None
     unit_id: UUID | None = None
+    document_kind: str | None = None
+    """``letter`` or ``invoice`` where the sender says so; else what the station's scans are taken for."""
     source_path: str | None = None
 
 
@@ -110,7 +112,7 @@ def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arriva
         acl_node_id=unit_id,
         is_invoice=False,
         title=name,
-        document_kind=station.document_kind if station else "letter",
+        document_kind=arrival.document_kind or (station.document_kind if station else "letter"),
         received_at=now,
         original_name=name,
         original_sha256=blob.sha256,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from dms.audit import service as audit
 from dms.clock import Clock
 from dms.db import wake_after_commit
 from dms.errors import Conflict
@@ -133,6 +134,7 @@ def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -
 
 def retry(session: Session, job: Job, now: datetime) -> None:
     """Put a parked job back into its queue with a clean slate."""
+    audit.record_key(session, "job.retried", f"job:{job.id}")
     job.state, job.attempts, job.due_at, job.finished_at = "ready", 0, now, None
     wake_after_commit(session, job.queue, job.id)
 

@@ -4,10 +4,8 @@
 SHA-256. Running it again after a crash at any point gives the same folder and one row.
 """
 
-import csv
 import hashlib
 import html
-import io
 import json
 import shutil
 from pathlib import Path
@@ -38,6 +36,7 @@ from dms.payables.models import (
 )
 from dms.platform import Platform
 from dms.records.models import Document
+from dms.spreadsheet import csv_text
 from storage import StorageError
 
 CSV_COLUMNS = ("order", "budget_year", "product_account", "cost_center", "cost_object", "amount", "text")
@@ -198,19 +197,9 @@ def _page(title: str, rows: list[tuple[str, str]]) -> str:
 
 
 def _csv(order: Any) -> str:
-    """One line a coding line; cells that a spreadsheet would take for a formula get an apostrophe before them."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    for line in order["coding"]:
-        cells = [order["order"], *(line[name] for name in CSV_COLUMNS[1:])]
-        writer.writerow([_harmless("" if cell is None else str(cell)) for cell in cells])
-    return target.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    is_number = cell.lstrip("-").replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else cell
+    """One line a coding line."""
+    lines = [[order["order"], *(line[name] for name in CSV_COLUMNS[1:])] for line in order["coding"]]
+    return csv_text([CSV_COLUMNS, *(["" if cell is None else str(cell) for cell in line] for line in lines)])
 
 
 def _euros(cents: int | None) -> str | None:

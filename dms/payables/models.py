@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dms.db import Audited, Base, Cents, Scoped, Sha256
@@ -46,10 +46,18 @@ class PayableInvoice(Scoped, Audited, Base):
             " 'rejected', 'void')",
             name="state",
         ),
+        Index(
+            "uq_payable_invoice_document",
+            "document_id",
+            unique=True,
+            sqlite_where=text("state <> 'void'"),
+            postgresql_where=text("state <> 'void'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    """At most one payable of a document is not void: what was no invoice may turn out to be one after all."""
     state: Mapped[str] = mapped_column(String(12), index=True)
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("org_unit.id"), index=True)
     legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), index=True)
@@ -81,7 +89,6 @@ class PayableInvoice(Scoped, Audited, Base):
     """``none`` (no suspicion), ``open`` (a person must decide), ``distinct`` or ``duplicate``."""
     content_version: Mapped[int] = mapped_column(Integer, default=1)
     override_reason: Mapped[str | None] = mapped_column(String(500))
-    closing_reason: Mapped[str | None] = mapped_column(String(500))
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
 
@@ -173,6 +180,23 @@ class CertificateEnd(Base):
     at: Mapped[datetime]
     actor_name: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(500))
+
+
+class PayableNote(Base):
+    """What somebody wrote beside an invoice: a comment, or why it was returned, rejected or voided; insert-only."""
+
+    __tablename__ = "payable_note"
+    __table_args__ = (
+        CheckConstraint("kind in ('comment', 'returned', 'rejected', 'voided', 'duplicate')", name="kind"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(String(1000))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    user_name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
 
 
 class HandOver(Base):

@@ -1,8 +1,8 @@
 """Extracted values → columns of a payable: typed, or left empty where the text is no date or amount."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,8 +18,11 @@ AMOUNTS = {"net": "net_cents", "tax": "tax_cents", "gross": "gross_cents", "paya
 MAX_CENTS = 10**13
 
 
-def columns_of(known: Mapping[str, ExtractedValue]) -> dict[str, Any]:
-    """The columns that the known values fill; the payee is the seller and the amount due the gross unless said."""
+def columns_of(known: Mapping[str, ExtractedValue], cash_discounts: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The columns that the known values fill; the payee is the seller and the amount due the gross unless said.
+
+    `cash_discounts` are the steps of BT-20 (``{"days", "percent", "base"}``); the most generous one is taken.
+    """
     columns: dict[str, Any] = {}
     for name, (column, length) in TEXTS.items():
         if name in known:
@@ -32,7 +35,23 @@ def columns_of(known: Mapping[str, ExtractedValue]) -> dict[str, Any]:
         columns["iban"] = iban
     columns.setdefault("payable_cents", columns.get("gross_cents"))
     columns.setdefault("payee_name", columns.get("seller_name"))
-    return columns
+    return columns | _discount(cash_discounts, columns)
+
+
+def _discount(steps: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Last day and amount of the discount (Skonto), counted from the invoice date; the base defaults to BT-115."""
+    issued_on, payable_cents = columns.get("issued_on"), columns.get("payable_cents")
+    if not steps or issued_on is None:
+        return {}
+    best = max(steps, key=lambda step: Decimal(step["percent"]))
+    base = to_cents(Decimal(best["base"])) if best["base"] else payable_cents
+    if base is None or abs(base) >= MAX_CENTS:
+        return {}
+    try:
+        until = issued_on + timedelta(days=int(best["days"]))
+    except OverflowError:
+        return {}
+    return {"discount_until": until, "discount_cents": to_cents(Decimal(base) * Decimal(best["percent"]) / 10_000)}
 
 
 def _day(known: Mapping[str, ExtractedValue], name: str) -> date | None:

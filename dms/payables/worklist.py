@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from dms.actor import Action, Role
+from dms.actor import Action
 from dms.clock import Clock, local_date
 from dms.db import actor_of
-from dms.identity.models import PaymentAuthority, User, UserRole
 from dms.payables import approval, service
 from dms.payables.approval import Event, Facts
 from dms.payables.models import HandOver, PayableInvoice, PayableState
+from dms.payables.people import Signatories, signatories
 
 UNPAID = (*sorted(approval.OPEN), PayableState.ORDERED)
 _ACTS = {
@@ -38,6 +38,8 @@ class Filters:
 
     states: frozenset[PayableState] = frozenset()
     unit_id: UUID | None = None
+    text: str = ""
+    """Part of the seller's name or of the invoice number."""
     overdue_on: date | None = None
     """Only unpaid invoices that were due before this day."""
 
@@ -47,6 +49,9 @@ class Filters:
             found.append(PayableInvoice.state.in_(sorted(self.states)))
         if self.unit_id is not None:
             found.append(PayableInvoice.unit_id == self.unit_id)
+        if self.text.strip():
+            columns = (PayableInvoice.seller_name, PayableInvoice.invoice_number)
+            found.append(or_(*(column.icontains(self.text.strip(), autoescape=True) for column in columns)))
         if self.overdue_on is not None:
             found += [PayableInvoice.due_on < self.overdue_on, PayableInvoice.state.in_(UNPAID)]
         return found
@@ -73,7 +78,10 @@ class Task:
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A step that is still missing, and who could take it; nobody there is a reason to escalate."""
+    """A step that is still missing, and who could take it; no certifier or orderer there is a reason to escalate.
+
+    Release and coding name nobody: they lie with the invoice desk.
+    """
 
     event: Event
     people: tuple[str, ...]
@@ -102,10 +110,10 @@ def totals(session: Session, filters: Filters) -> Totals:
     return Totals(count, int(gross_cents or 0))
 
 
-def counts(session: Session) -> dict[PayableState, int]:
-    """How many invoices stand in each state; states without any are named with 0."""
-    rows = session.execute(select(PayableInvoice.state, func.count(PayableInvoice.id)).group_by(PayableInvoice.state))
-    found = {PayableState(state): count for state, count in rows}
+def counts(session: Session, filters: Filters | None = None) -> dict[PayableState, int]:
+    """How many invoices (of those that a filter lets through) stand in each state; states without any count 0."""
+    query = select(PayableInvoice.state, func.count(PayableInvoice.id)).where(*(filters or Filters()).conditions())
+    found = {PayableState(state): count for state, count in session.execute(query.group_by(PayableInvoice.state))}
     return {state: found.get(state, 0) for state in PayableState}
 
 
@@ -117,14 +125,13 @@ def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
     actor, today = actor_of(session), local_date(clock.now())
     states = [state for action, state in _STATE_OF.items() if action in actor.actions]
     rows = payables(session, Filters(states=frozenset(states)), limit=limit) if states else []
-    found = [task for row in rows if (task := _task(session, row, clock, today)) is not None]
+    facts = service.facts_of(session, rows, clock) if rows else {}
+    found = [task for row in rows if (task := _task(row, facts[row.id], today)) is not None]
     return sorted(found, key=lambda task: (not task.discount_at_risk_cents, task.deadline or date.max))
 
 
-def _task(session: Session, row: PayableInvoice, clock: Clock, today: date) -> Task | None:
-    state = PayableState(row.state)
-    facts = service.facts(session, row, clock)
-    event = next((event for event in _ACTS[state] if _waits(event, facts)), None)
+def _task(row: PayableInvoice, facts: Facts, today: date) -> Task | None:
+    event = next((event for event in _ACTS[facts.state] if _waits(event, facts)), None)
     if event is None:
         return None
     runs = row.discount_until is not None and row.discount_until >= today
@@ -139,44 +146,24 @@ def _waits(event: Event, facts: Facts) -> bool:
     return approval.refusal(event, facts) is None
 
 
-def open_steps(session: Session, row: PayableInvoice, clock: Clock) -> list[OpenStep]:
-    """What is missing up to the payment order, and with whom it may lie; nothing for an invoice that is through."""
-    if row.state not in approval.OPEN:
-        return []
-    facts = service.facts(session, row, clock)
-    certifiers = tuple(name for _, name in _people(session, Role.CERTIFIER))
+def open_steps(session: Session, rows: Sequence[PayableInvoice], clock: Clock) -> dict[UUID, list[OpenStep]]:
+    """Payable → what is missing up to the payment order, and with whom it may lie; nothing where it is through."""
+    waiting = [row for row in rows if row.state in approval.OPEN]
+    if not waiting:
+        return {}
+    facts = service.facts_of(session, waiting, clock)
+    people = signatories(session, local_date(clock.now()))
+    return {row.id: _open_steps(row, facts[row.id], people) for row in waiting}
+
+
+def _open_steps(row: PayableInvoice, facts: Facts, people: Signatories) -> list[OpenStep]:
+    certifiers = tuple(one.name for one in people.certifiers)
+    orderers = tuple(one.name for one in people.who_may_order(row, facts.ever_certified))
     events = {"substance": Event.CERTIFY_SUBSTANCE, "arithmetic": Event.CERTIFY_ARITHMETIC}
     missing = [OpenStep(events[kind], certifiers) for kind in approval.KINDS if not facts.valid.get(kind)]
-    orderers = eligible_orderers(session, row, facts.ever_certified, local_date(clock.now()))
-    return [*missing, OpenStep(Event.ORDER_PAYMENT, orderers)]
-
-
-def eligible_orderers(
-    session: Session, row: PayableInvoice, ever_certified: frozenset[UUID], today: date
-) -> tuple[str, ...]:
-    """Names of those who may order this payment today: authority over the gross, no treasury, never certified it."""
-    if row.legal_entity_id is None or row.gross_cents is None:
-        return ()
-    authority = select(PaymentAuthority.user_id).where(
-        PaymentAuthority.legal_entity_id == row.legal_entity_id,
-        PaymentAuthority.limit_cents >= row.gross_cents,
-        PaymentAuthority.valid_from <= today,
-        or_(PaymentAuthority.valid_to.is_(None), PaymentAuthority.valid_to >= today),
-    )
-    may = set(session.scalars(authority)) - ever_certified
-    return tuple(name for user_id, name in _people(session, Role.ORDERER) if user_id in may)
-
-
-def _people(session: Session, role: Role) -> list[tuple[UUID, str]]:
-    """Active people with a role who are not treasury staff (I4), by name."""
-    treasury = select(UserRole.user_id).where(UserRole.role == Role.TREASURY.value)
-    query = (
-        select(User.id, User.name)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(UserRole.role == role.value, User.retired_at.is_(None), User.id.not_in(treasury))
-        .order_by(User.name)
-    )
-    return [(user_id, name) for user_id, name in session.execute(query)]
+    desk = [OpenStep(Event.RELEASE, ())] if facts.state in (PayableState.RECEIVED, PayableState.CAPTURE) else []
+    coding = [] if approval.coded(facts) is None else [OpenStep(Event.CODE, ())]
+    return [*desk, *coding, *missing, OpenStep(Event.ORDER_PAYMENT, orderers)]
 
 
 def due_weeks(session: Session, today: date, *, weeks: int = 8) -> list[DueWeek]:

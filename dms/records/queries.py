@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
@@ -12,19 +12,27 @@ from dms.records.models import Case, Document, DocumentState, ExtractedValue, Fi
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
 
 
-def inbox(session: Session, *, unit_id: UUID | None = None, limit: int = 200, offset: int = 0) -> Sequence[Document]:
-    """What waits for a person, newest first; of one unit, or of all that the actor sees."""
-    query = select(Document).where(Document.state.in_(WAITING)).order_by(Document.received_at.desc(), Document.id)
-    if unit_id is not None:
-        query = query.where(Document.unit_id == unit_id)
-    return session.scalars(query.limit(limit).offset(offset)).all()
-
-
 def inbox_count(session: Session) -> int:
     """How many documents wait in the inbox of the actor's own unit."""
     unit_id = actor_of(session).unit_id
     query = select(func.count(Document.id)).where(Document.state.in_(WAITING), Document.unit_id == unit_id)
     return session.scalar(query) or 0
+
+
+def assigned(session: Session, user_id: UUID) -> Sequence[Document]:
+    """Waiting documents that were handed to this person, oldest first."""
+    query = select(Document).where(*_assigned_to(user_id))
+    return session.scalars(query.order_by(Document.received_at, Document.id)).all()
+
+
+def assigned_count(session: Session) -> int:
+    """How many waiting documents were handed to the actor."""
+    user_id = actor_of(session).user_id
+    return (session.scalar(select(func.count(Document.id)).where(*_assigned_to(user_id))) or 0) if user_id else 0
+
+
+def _assigned_to(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return Document.state.in_(WAITING), Document.assignee_id == user_id
 
 
 def versions(session: Session, document_id: UUID) -> Sequence[Version]:
@@ -36,12 +44,16 @@ def versions(session: Session, document_id: UUID) -> Sequence[Version]:
 
 def values(session: Session, document_id: UUID) -> dict[str, ExtractedValue]:
     """What is known about a document now: name → the layer on top."""
-    rows = session.scalars(
+    return {row.name: row for row in layers(session, document_id) if row.superseded_by_id is None}
+
+
+def layers(session: Session, document_id: UUID) -> Sequence[ExtractedValue]:
+    """Everything that was ever known about a document, oldest first."""
+    return session.scalars(
         select(ExtractedValue)
-        .where(ExtractedValue.document_id == document_id, ExtractedValue.superseded_by_id.is_(None))
-        .order_by(ExtractedValue.at)
-    )
-    return {row.name: row for row in rows}
+        .where(ExtractedValue.document_id == document_id)
+        .order_by(ExtractedValue.at, ExtractedValue.id)
+    ).all()
 
 
 def rendition(session: Session, input_sha256: str, kind: str) -> Rendition | None:
@@ -53,24 +65,52 @@ def rendition(session: Session, input_sha256: str, kind: str) -> Rendition | Non
     ).first()
 
 
-def plan_children(session: Session, parent_id: UUID | None) -> Sequence[PlanUnit]:
-    return session.scalars(select(PlanUnit).where(PlanUnit.parent_id == parent_id).order_by(PlanUnit.key)).all()
+def plan(session: Session) -> Sequence[PlanUnit]:
+    """The whole file plan, by key."""
+    return session.scalars(select(PlanUnit).order_by(PlanUnit.key)).all()
 
 
 def files_of(session: Session, plan_unit_id: UUID) -> Sequence[File]:
+    """The files of a plan unit, newest first."""
     return session.scalars(
-        select(File).where(File.plan_unit_id == plan_unit_id).order_by(File.file_reference.desc())
+        select(File).where(File.plan_unit_id == plan_unit_id).order_by(File.opened_at.desc(), File.id.desc())
     ).all()
+
+
+def find_files(session: Session, text: str, *, limit: int = 50) -> Sequence[File]:
+    """Files whose reference or title holds the text, newest first."""
+    query = select(File).where(
+        or_(File.file_reference.icontains(text, autoescape=True), File.title.icontains(text, autoescape=True))
+    )
+    return session.scalars(query.order_by(File.opened_at.desc(), File.id.desc()).limit(limit)).all()
+
+
+def find_cases(session: Session, text: str, *, limit: int = 10) -> Sequence[Case]:
+    """Open cases in open files whose reference or title (or that of their file) holds the text, newest first."""
+    columns = (Case.case_reference, Case.title, File.title)
+    query = (
+        select(Case)
+        .join(File, File.id == Case.file_id)
+        .where(Case.closed_at.is_(None), File.closed_at.is_(None))
+        .where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+        .order_by(Case.opened_at.desc(), Case.id.desc())
+    )
+    return session.scalars(query.limit(limit)).all()
 
 
 def cases_of(session: Session, file_id: UUID) -> Sequence[Case]:
-    return session.scalars(select(Case).where(Case.file_id == file_id).order_by(Case.opened_at)).all()
+    """The cases of a file, oldest first."""
+    return session.scalars(select(Case).where(Case.file_id == file_id).order_by(Case.opened_at, Case.id)).all()
 
 
-def documents_of(session: Session, case_id: UUID) -> Sequence[Document]:
-    return session.scalars(
-        select(Document).where(Document.case_id == case_id).order_by(Document.received_at.desc())
-    ).all()
+def documents_of(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:
+    """Case → its documents, newest first."""
+    found: dict[UUID, list[Document]] = {case_id: [] for case_id in case_ids}
+    query = select(Document).where(Document.case_id.in_(case_ids))
+    for row in session.scalars(query.order_by(Document.received_at.desc(), Document.id.desc())):
+        if row.case_id is not None:
+            found[row.case_id].append(row)
+    return found
 
 
 def file_counts(session: Session) -> dict[UUID, int]:

@@ -1,10 +1,10 @@
-"""The acts on files, cases and documents; every one leaves a version and an audit event in one transaction.
+"""The acts on documents; every one leaves a version and an audit event in one transaction.
 
 Promises that an original never changes and that whatever was said about a document before can be read again.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.audit import service as audit
-from dms.clock import Clock, local_date
+from dms.clock import Clock
 from dms.db import actor_of
 from dms.errors import Conflict, DmsError, Invalid, NotFound, RuleViolation
 from dms.identity.models import OrgUnit, User
 from dms.ids import uuid7
 from dms.jobs.service import enqueue
 from dms.records import rules
-from dms.records.models import Case, Document, DocumentState, File, PlanUnit, Version
-from dms.records.references import next_case_reference, next_file_reference
+from dms.records.models import Case, Document, DocumentState, File, Version
 
 PROPERTIES = (
     "state", "reason_code", "reason_text", "unit_id", "assignee_id", "case_id", "is_invoice", "title", "document_kind",
@@ -102,47 +101,6 @@ def check_version(row: Document, expected: int | None) -> None:
         raise Conflict("stale")
 
 
-def create_file(
-    session: Session, *, plan_unit_id: UUID, title: str, lead_unit_id: UUID, clock: Clock, node_id: UUID | None = None
-) -> File:
-    """Open a file with the next reference of its plan unit; `node_id` closes it off from the unit's other people."""
-    plan_unit = session.get(PlanUnit, plan_unit_id)
-    if plan_unit is None:
-        raise NotFound("plan_unit.unknown")
-    title = _required(title, "title")
-    file = File(
-        id=uuid7(),
-        plan_unit_id=plan_unit.id,
-        file_reference=next_file_reference(session, plan_unit.key, local_date(clock.now()).year),
-        title=title,
-        lead_unit_id=lead_unit_id,
-        opened_at=clock.now(),
-        acl_node_id=node_id or lead_unit_id,
-    )
-    audit.record(session, "file.opened", file, reference=file.file_reference)
-    session.add(file)
-    session.flush()
-    return file
-
-
-def create_case(session: Session, file: File, *, title: str, clock: Clock) -> Case:
-    """Open a case in an open file, with the next reference in it."""
-    if file.closed_at is not None:
-        raise RuleViolation("file.closed", reference=file.file_reference)
-    case = Case(
-        id=uuid7(),
-        file_id=file.id,
-        case_reference=next_case_reference(session, file.id, file.file_reference),
-        title=_required(title, "title"),
-        opened_at=clock.now(),
-        acl_node_id=file.acl_node_id,
-    )
-    audit.record(session, "case.opened", case, reference=case.case_reference)
-    session.add(case)
-    session.flush()
-    return case
-
-
 def file_document(session: Session, row: Document, case: Case, clock: Clock) -> Version | None:
     """File a document into a case, also out of another one; it takes on its file's access, invoices keep theirs."""
     file = session.get(File, case.file_id)
@@ -153,12 +111,25 @@ def file_document(session: Session, row: Document, case: Case, clock: Clock) -> 
     return change(session, row, "document.filed", values, clock)
 
 
+def home_node(session: Session, row: Document) -> UUID:
+    """The ACL node where a document lies that is no invoice: that of its case, else that of its unit."""
+    case = session.get(Case, row.case_id) if row.case_id else None
+    return case.acl_node_id if case is not None else row.unit_id
+
+
 def unfile_document(session: Session, row: Document, clock: Clock) -> Version | None:
     """Take a document out of its case, back into the inbox of its unit."""
     values: dict[str, Any] = {"case_id": None, "state": DocumentState.INBOX.value}
     if not row.is_invoice:
         values["acl_node_id"] = row.unit_id
     return change(session, row, "document.unfiled", values, clock)
+
+
+def keep(session: Session, row: Document, clock: Clock) -> Version | None:
+    """A person says that a suspected duplicate is a document of its own; the link stays in its history."""
+    if row.duplicate_of_id is None:
+        raise RuleViolation("document.no_duplicate")
+    return change(session, row, "document.kept", {"duplicate_of_id": None}, clock)
 
 
 def forward(
@@ -172,10 +143,25 @@ def forward(
     return change(session, row, "document.forwarded", values, clock)
 
 
+def recall(session: Session, row: Document, clock: Clock) -> Version | None:
+    """Take back what the actor forwarded, as long as nobody has touched it since; it returns to where it was before.
+
+    The session must see every row: the document may lie where the actor does not see it any more.
+    """
+    newest, before = session.scalars(
+        select(Version).where(Version.document_id == row.id).order_by(Version.number.desc()).limit(2)
+    ).all()
+    if newest.action != "document.forwarded" or newest.actor_id != actor_of(session).user_id:
+        raise RuleViolation("document.moved_on")
+    names = ("unit_id", "assignee_id", "acl_node_id")
+    values = {name: UUID(old) if (old := before.properties[name]) else None for name in names}
+    return change(session, row, "document.recalled", values, clock)
+
+
 def discard(session: Session, row: Document, *, reason: str, has_open_payable: bool, clock: Clock) -> Version | None:
     """Take a document out of sight, with a reason; it is kept and can be restored."""
     _refuse(rules.may_discard(row, has_open_payable=has_open_payable))
-    values = {"state": DocumentState.DISCARDED.value, "reason_text": _required(reason, "reason")}
+    values = {"state": DocumentState.DISCARDED.value, "reason_text": required(reason, "reason")}
     return change(session, row, "document.discarded", values, clock)
 
 
@@ -190,17 +176,12 @@ def edit(session: Session, row: Document, values: Mapping[str, str | date | None
     """Change what is said about a document (`EDITABLE` fields); the title is never empty."""
     wanted = {name: value for name, value in values.items() if name in EDITABLE}
     if "title" in wanted:
-        wanted["title"] = _required(str(wanted["title"] or ""), "title")
+        wanted["title"] = required(str(wanted["title"] or ""), "title")
     return change(session, row, "document.edited", wanted, clock)
 
 
-def close_file(session: Session, file: File, now: datetime) -> None:
-    """Close a file: nothing is filed into it any more."""
-    audit.record(session, "file.closed", file)
-    file.closed_at = now
-
-
-def _required(text: str, field: str) -> str:
+def required(text: str, field: str) -> str:
+    """The text without blanks around it; raises `Invalid` naming the field when nothing is left."""
     if not text.strip():
         raise Invalid({field: "input.missing"})
     return text.strip()

@@ -18,7 +18,7 @@ from dms.identity.service import user_count
 from dms.ids import uuid7
 from dms.platform import Platform
 from dms.web import session as sessions
-from dms.web.pages import account, documents, files, inbox, payables, search
+from dms.web.pages import account, approval, documents, files, filing, inbox, payables, search, upload
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
 from dms.web.wording import error_text
@@ -38,6 +38,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 THREADS = 40
+PAGES = (account, inbox, upload, documents, filing, files, payables, approval, search)
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -47,8 +48,9 @@ def create_app(platform: Platform, *, bind: str) -> FastAPI:
     app = FastAPI(title="Aktenlauf", docs_url=None, redoc_url=None, openapi_url=None)
     app.router.route_class = GuardedRoute
     app.state.platform, app.state.bind = platform, bind
-    for pages in (router, account.router, inbox.router, documents.router, files.router, payables.router, search.router):
-        app.include_router(pages)
+    for pages in PAGES:
+        app.include_router(pages.router)
+    app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(DmsError, _error_page)
     app.add_exception_handler(HTTPException, _not_found)

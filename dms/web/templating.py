@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,39 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import Action, Actor
+from dms.errors import Invalid
 from dms.identity.models import LegalEntity
 from dms.payables.worklist import tasks
-from dms.records.queries import inbox_count
+from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
-from dms.web.format import FILTERS
+from dms.web.format import FILTERS, date_numeric, money
 
 HERE = Path(__file__).parent
 FLASH = "aktenlauf-meldung"
 PAGE_KEYS = {
-    Action.INBOX_READ: "inbox", Action.FILE_READ: "files", Action.PAYABLE_READ: "payables",
-    Action.INTAKE_CREATE: "upload",
+    Action.INBOX_READ: "inbox", Action.FILE_READ: "files", Action.PAYABLE_READ: "payables", Action.SEARCH: "search",
+    Action.INTAKE_CREATE: "upload", Action.JOB_MANAGE: "jobs", Action.SYSTEM_MANAGE: "system",
+    Action.AUDIT_READ: "audit", Action.FILE_CREATE: "file_create", Action.DOCUMENT_FILE: "document_file",
+    Action.DOCUMENT_EDIT: "document_edit", Action.PAYABLE_COMMENT: "comment",
 }  # fmt: skip
+
+
+def payable_value(text: str | None, field: str) -> str:
+    """An earlier value of an invoice field (as `PayableVersion.changes` keeps it) the way people read it."""
+    if not text:
+        return "leer"
+    if field.endswith("_cents"):
+        return money(int(text))
+    if field.endswith(("_on", "_until")):
+        return date_numeric(date.fromisoformat(text))
+    return "ein anderer Eintrag" if field.endswith("_id") and field != "seller_vat_id" else text
+
 
 environment = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=ChainableUndefined, trim_blocks=True
 )
 environment.filters.update(FILTERS)
+environment.filters["payable_value"] = payable_value
 environment.globals["static"] = lambda name: f"/static/{name}"
 environment.globals["wording"] = wording
 
@@ -40,7 +57,7 @@ def page(
     actor: Actor | None = getattr(request.state, "actor", None)
     frame = {
         "town": "Gemeinde",
-        "person": {"name": actor.name} if actor else None,
+        "person": {"name": actor.name, "role": _roles(actor)} if actor else None,
         "counts": {},
         "can": [key for action, key in PAGE_KEYS.items() if actor and actor.may(action)],
         "messages": _messages(request),
@@ -48,14 +65,30 @@ def page(
         **context.pop("frame", {}),
     }
     if session is not None and actor is not None:
-        frame["town"] = session.scalars(select(LegalEntity.name).order_by(LegalEntity.key)).first()
+        frame["town"] = session.scalars(select(LegalEntity.name).order_by(LegalEntity.id)).first()
         frame["counts"] = {
-            "tasks": len(tasks(session, request.app.state.platform.clock)),
+            "tasks": len(tasks(session, request.app.state.platform.clock)) + assigned_count(session),
             "inbox": inbox_count(session),
         }
     answer = HTMLResponse(environment.get_template(template).render(frame=frame, **context), status)
-    answer.delete_cookie(FLASH)
+    if FLASH in request.cookies:
+        answer.delete_cookie(FLASH)
     return answer
+
+
+def fragment(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """A part of a page, for htmx."""
+    return HTMLResponse(environment.get_template(template).render(**context))
+
+
+def field_errors(error: Invalid) -> dict[str, str]:
+    """Field → the German sentence about what is wrong with it."""
+    return {name: wording.ERRORS[code] for name, code in error.fields.items()}
+
+
+def pages_of(total: int, size: int) -> int:
+    """How many pages a list of `total` rows has; an empty one has one."""
+    return max(1, -(-total // size))
 
 
 def done(address: str, title: str, *, kind: str = "success", undo_url: str | None = None) -> Response:
@@ -64,6 +97,10 @@ def done(address: str, title: str, *, kind: str = "success", undo_url: str | Non
     message = json.dumps([{"kind": kind, "title": title, "body": None, "undo_url": undo_url}])
     answer.set_cookie(FLASH, urlsafe_b64encode(message.encode()).decode(), max_age=60, httponly=True, samesite="lax")
     return answer
+
+
+def _roles(actor: Actor) -> str:
+    return ", ".join(wording.ROLES[role] for role in sorted(actor.roles))
 
 
 def _messages(request: Request) -> list[dict[str, str | None]]:

@@ -1,5 +1,6 @@
 """German sentences for error codes, states and acts: what a person reads, in one place."""
 
+from dms.actor import Role
 from dms.errors import DmsError
 from dms.intake.models import Outcome
 from dms.intake.wording import REASONS, reason
@@ -18,6 +19,10 @@ ERRORS = {
     "input.missing": "Bitte füllen Sie dieses Feld aus.",
     "input.date": "Bitte geben Sie ein Datum ein, z. B. 27.11.2026.",
     "input.amount": "Bitte geben Sie einen Betrag ein, z. B. 1.234,56.",
+    "input.date_range": "Das Jahr muss zwischen 1900 und 2099 liegen.",
+    "input.amount_range": "Der Betrag ist zu groß.",
+    "input.iban_check": "Die Prüfziffer dieser IBAN stimmt nicht. Bitte vergleichen Sie sie mit der Rechnung.",
+    "input.year": "Bitte geben Sie das Haushaltsjahr vierstellig ein, z. B. 2026.",
     "input.iban": "Diese IBAN ist nicht gültig. Bitte prüfen Sie die Ziffern.",
     "input.choice": "Bitte wählen Sie einen Eintrag aus.",
     "login.failed": "Anmeldename oder Kennwort stimmen nicht.",
@@ -53,6 +58,13 @@ ERRORS = {
     "document.not_discarded": "Das Dokument ist nicht verworfen.",
     "document.not_in_inbox": "Das Dokument liegt nicht mehr im Posteingang.",
     "document.in_approval": "Zu diesem Dokument läuft eine Rechnungsprüfung. Beenden Sie diese zuerst.",
+    "document.changed": "Inzwischen wurde das Dokument geändert. Ihre Eingaben stehen noch hier; bitte prüfen Sie sie "
+    "und speichern Sie noch einmal.",
+    "document.no_duplicate": "Zu diesem Dokument gibt es keine Dublette zu entscheiden.",
+    "document.moved_on": "Das Dokument wurde inzwischen weiterbearbeitet und lässt sich nicht mehr zurückholen.",
+    "case.open": "Der Vorgang ist offen.",
+    "file.open": "Die Akte ist offen.",
+    "inbox.no_unit": "Bitte wählen Sie das Amt aus, an das die Dokumente gehen.",
     "case.closed": "Der Vorgang {reference} ist geschlossen. Bitte wählen Sie einen offenen Vorgang.",
     "file.closed": "Die Akte {reference} ist geschlossen. Bitte wählen Sie eine offene Akte.",
     "forward.not_in_unit": "Diese Person gehört nicht zu dem gewählten Amt.",
@@ -73,7 +85,8 @@ ERRORS = {
     "approval.duplicate_open": "Bitte entscheiden Sie zuerst, ob die Rechnung doppelt vorliegt.",
     "approval.no_duplicate": "Hier ist keine Dublette zu entscheiden.",
     "approval.no_certifier": "Niemand ist berechtigt, diese Rechnung festzustellen. Bitte wenden Sie sich an die IT.",
-    "approval.no_orderer": "Niemand darf diesen Betrag anordnen. Bitte lassen Sie die Befugnisse prüfen.",
+    "approval.no_orderer": "Außer der feststellenden Person darf niemand diesen Betrag anordnen. Bitte lassen Sie die "
+    "Befugnisse prüfen.",
     "approval.person_needed": "Diesen Schritt kann nur eine Person tun.",
     "approval.order_differs": "Der Inhalt entspricht nicht mehr der Anordnung. Bitte wenden Sie sich an die IT.",
     "approval.role.capture": "Das tut die Rechnungsstelle.",
@@ -125,6 +138,43 @@ EVENTS = {
     Event.REJECT: "zurückweisen",
     Event.VOID: "für gegenstandslos erklären",
 }
+WAITS_FOR = {
+    Event.RELEASE: "Erfassung und Freigabe",
+    Event.CODE: "Kontierung",
+    Event.CERTIFY_SUBSTANCE: "sachliche Feststellung",
+    Event.CERTIFY_ARITHMETIC: "rechnerische Feststellung",
+    Event.ORDER_PAYMENT: "Anordnung der Zahlung",
+}
+ENDS = {
+    "zurueckweisen": {
+        "title": "Rechnung zurückweisen",
+        "button": "Zurückweisen",
+        "consequence": "Die Rechnung geht an den Rechnungssteller zurück; Feststellungen dazu gelten nicht mehr. "
+        "Das Original bleibt aufbewahrt.",
+    },
+    "gegenstandslos": {
+        "title": "Rechnung für gegenstandslos erklären",
+        "button": "Für gegenstandslos erklären",
+        "consequence": "Die Rechnung wird nicht weiter geprüft und nicht bezahlt, zum Beispiel weil sie ein Irrläufer "
+        "ist. Das Original bleibt aufbewahrt.",
+    },
+    "keine-rechnung": {
+        "title": "Das ist keine Rechnung",
+        "button": "Nicht als Rechnung führen",
+        "consequence": "Die Prüfung endet, und das Dokument ist wieder ein gewöhnliches Schreiben.",
+    },
+    "zur-erfassung": {
+        "title": "An die Rechnungsstelle zurückgeben",
+        "button": "Zurückgeben",
+        "consequence": "Feststellungen gelten nicht mehr; nach der Korrektur wird neu geprüft.",
+    },
+    "zur-pruefung": {
+        "title": "Zur Prüfung zurückgeben",
+        "button": "Zurückgeben",
+        "consequence": "Die sachliche und die rechnerische Feststellung müssen neu gegeben werden.",
+    },
+}
+"""Acts on an invoice that need a reason: name in the address → what their page says."""
 PROPOSALS = {
     "proposal.reference": "Das Zeichen steht im Dokument.",
     "proposal.sender": "Frühere Schreiben dieses Absenders liegen hier.",
@@ -147,11 +197,51 @@ FIELDS = {
     "payable": "Zahlbetrag", "currency": "Währung", "type_code": "Rechnungsart", "iban": "IBAN",
     "payee": "Zahlungsempfänger",
 }  # fmt: skip
+LETTER_FIELDS = FIELDS | {"seller": "Absender", "buyer": "Empfänger", "issue_date": "Datum"}
+PAYABLE_FIELDS = {
+    "legal_entity_id": "Mandant", "unit_id": "Amt", "seller_name": "Rechnungssteller", "seller_vat_id": "USt-IdNr.",
+    "invoice_number": "Rechnungsnummer", "type_code": "Rechnungsart", "issued_on": "Rechnungsdatum",
+    "due_on": "Fällig am", "currency": "Währung", "net_cents": "Netto", "tax_cents": "Umsatzsteuer",
+    "gross_cents": "Brutto", "payable_cents": "Zahlbetrag", "cut_cents": "Gekürzt um", "retained_cents": "Einbehalt",
+    "discount_until": "Skonto bis", "discount_cents": "Skonto", "payee_name": "Zahlungsempfänger", "iban": "IBAN",
+    "buyer_reference": "Leitweg-ID", "coding": "Kontierung",
+}  # fmt: skip
+METADATA = {
+    "title": "Betreff", "sender": "Absender", "recipient": "Empfänger", "foreign_reference": "Zeichen des Absenders",
+    "document_date": "Datum des Schreibens", "reason_text": "Grund",
+}  # fmt: skip
+"""Fields of a document whose changes its history shows."""
+CHANNELS = {"hotfolder": "Scanner", "upload": "hochgeladen", "import": "eingelesen", "api": "Schnittstelle"}
+DOCUMENT_KINDS = {"letter": "Schreiben", "invoice": "Rechnung"}
+HAZARDS = {
+    "pdf.javascript": "Die PDF-Datei enthält Programmanweisungen. Hier werden sie nicht ausgeführt; bitte öffnen Sie "
+    "das Original nur, wenn Sie dem Absender vertrauen.",
+}
+ROLES = {
+    Role.CLERK: "Sachbearbeitung", Role.INVOICE_DESK: "Rechnungsstelle", Role.CERTIFIER: "Feststellung",
+    Role.ORDERER: "Anordnung", Role.TREASURY: "Kasse", Role.AUDITOR: "Prüfung", Role.ADMIN: "Verwaltung",
+}  # fmt: skip
+PATTERNS = {
+    "a": "Betrag", "d": "Datum", "i": "IBAN", "m": "E-Mail", "r": "Zeichen", "n": "Nummer", "sender": "Absender:",
+    "recipient": "Empfänger:", "references": "Zeichen:", "kind": "Art:", "year": "Jahr", "amount": "Betrag",
+    "date": "Datum",
+}  # fmt: skip
+"""What the search recognised in what was typed (`dms.finding.service.recognised`)."""
+FACETS = {"art": "Art", "amt": "Amt", "jahr": "Jahr"}
+SEARCH_NOTES = {
+    "query.cut": "Die Anfrage war zu lang; der Anfang davon wurde gesucht.",
+    "query.field": "Ein Feldname wurde nicht erkannt und als Wort gesucht.",
+}
 HISTORY = {
     "document.created": "Eingegangen", "document.identified": "Erkannt", "document.received": "Im Posteingang",
     "document.filed": "Abgelegt", "document.unfiled": "Aus dem Vorgang genommen",
     "document.forwarded": "Weitergeleitet",
     "document.discarded": "Verworfen", "document.restored": "Wiederhergestellt", "document.edited": "Geändert",
+    "document.recalled": "Zurückgeholt", "document.kept": "Als eigenes Dokument behalten",
+    "document.no_invoice": "Nicht mehr als Rechnung geführt", "invoice.commented": "Anmerkung",
+    "invoice.returned.capture": "Zurückgegeben an die Rechnungsstelle",
+    "invoice.returned.review": "Zurückgegeben zur Prüfung", "cert.given.substance": "Festgestellt: sachlich richtig",
+    "cert.given.arithmetic": "Festgestellt: rechnerisch richtig",
     "document.invoice": "Als Rechnung geführt", "document.quarantined": "Klärfall", "invoice.received": "Eingegangen",
     "invoice.captured": "Erfasst", "invoice.released": "Freigegeben", "invoice.returned": "Zurückgegeben",
     "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from dms.actor import system
+from dms.access.service import create_unit_nodes, payables_node
+from dms.actor import Role, system
+from dms.audit import service as audit
 from dms.clock import FrozenClock
-from dms.errors import Conflict, RuleViolation
+from dms.errors import Conflict, Invalid, RuleViolation
+from dms.identity.models import LegalEntity, OrgUnit
 from dms.ids import uuid7
 from dms.jobs.models import Job
 from dms.jobs.service import claim
@@ -20,8 +24,9 @@ from dms.payables import export_finance, queries, service, worklist
 from dms.payables.approval import Event
 from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
 from dms.payables.worklist import Filters
-from tests.factories import TEST
-from tests.unit.payables.town import GROSS, Town, town
+from dms.records import service as records
+from tests.factories import TEST, add_person, as_actor, bring, opened
+from tests.unit.payables.town import FIELDS, GROSS, Town, open_invoice, town
 
 
 @pytest.fixture
@@ -136,7 +141,7 @@ def test_a_running_discount_is_named_with_its_day_and_money(lone: Town) -> None:
 def test_open_steps_name_who_can_take_them(certified: Town) -> None:
     with certified.platform.db.read(TEST) as session:
         row = service.payable(session, certified.payable_id)
-        assert worklist.open_steps(session, row, certified.platform.clock) == [
+        assert worklist.open_steps(session, [row], certified.platform.clock)[row.id] == [
             worklist.OpenStep(Event.ORDER_PAYMENT, ("Dora",))
         ]
         actions = [event.action for event in queries.history(session, row)]
@@ -188,3 +193,82 @@ def test_a_hand_over_cut_off_after_the_rename_is_finished_by_the_next_run(
 
 def _killed(*args: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_an_invoice_handed_to_another_unit_is_seen_there_with_its_document(lone: Town) -> None:
+    with lone.platform.db.write(TEST) as session:
+        unit = OrgUnit(id=uuid7(), key="bau", name="Bauamt", is_central=False)
+        audit.record(session, "unit.created", unit)
+        session.add(unit)
+        session.flush()
+        create_unit_nodes(session, unit.id)
+    lone.people["desk"] = as_actor(lone.platform, "desk")
+    lone.edit(unit_id=unit.id)
+    with lone.platform.db.read(TEST) as session:
+        row = service.payable(session, lone.payable_id)
+        document = records.document(session, row.document_id)
+        node = payables_node(session, unit.id)
+        assert (row.acl_node_id, document.acl_node_id, document.unit_id) == (node, node, unit.id)
+
+
+def test_what_was_no_invoice_can_become_one_again(lone: Town) -> None:
+    lone.act("desk", service.no_invoice, reason="war ein Angebot")
+    with lone.platform.db.write(TEST) as session:
+        first = service.payable(session, lone.payable_id)
+        document = records.document(session, first.document_id)
+        assert (first.state, document.is_invoice, document.acl_node_id) == ("void", False, document.unit_id)
+        second = service.open_for_document(session, document, {}, None, lone.platform.clock)
+        assert second.id != first.id
+        assert queries.of_document(session, document.id) is second
+        assert document.is_invoice
+
+
+def test_the_reason_of_a_return_stands_beside_the_invoice(certified: Town) -> None:
+    certified.act("dora", service.return_to_review, reason="Menge prüfen")
+    assert certified.row().state == PayableState.REVIEW
+    with certified.platform.db.read(TEST) as session:
+        [note] = queries.notes(session, certified.payable_id)
+        event = queries.history(session, service.payable(session, certified.payable_id))[-1]
+    assert (note.kind, note.text, note.user_name) == ("returned", "Menge prüfen", "Dora")
+    assert event.details == {"to": "review", "note": str(note.id)}
+    with pytest.raises(RuleViolation, match=r"approval\.state\.review"):
+        certified.act("dora", service.return_to_review, reason="noch einmal")
+    with pytest.raises(Invalid):
+        certified.act("dora", service.return_to_capture, reason="  ")
+
+
+def test_one_person_who_alone_certifies_and_orders_is_nobody_for_the_release(tmp_path: Path) -> None:
+    with opened(tmp_path, workers=False) as platform:
+        people = {
+            "desk": add_person(platform, "desk", Role.INVOICE_DESK),
+            "solo": add_person(platform, "solo", Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
+        }
+        lone = Town(platform, people, open_invoice(platform, b"Rechnung"))
+        lone.edit(**FIELDS)
+        with pytest.raises(RuleViolation, match=r"approval\.no_orderer"):
+            lone.release()
+        people["anna"] = add_person(platform, "anna", Role.CERTIFIER)
+        lone.release()
+        assert lone.row().state == PayableState.REVIEW
+
+
+def test_a_coarse_reference_addresses_only_its_own_entity(lone: Town) -> None:
+    with lone.platform.db.write(TEST) as session:
+        entity = session.scalars(select(LegalEntity)).one()
+        audit.record(session, "legal_entity.changed", entity)
+        entity.buyer_reference = "0325"
+        other = LegalEntity(id=uuid7(), key="moor", name="Gemeinde Moor", buyer_reference="03251")
+        audit.record(session, "legal_entity.created", other)
+        session.add(other)
+    addressed = {text: _addressed(lone, text) for text in ("03251-007-12", "0325", "0325-1-2", "032", "03252-1-1")}
+    assert addressed == {
+        "03251-007-12": other.id, "0325": entity.id, "0325-1-2": entity.id, "032": None, "03252-1-1": None,
+    }  # fmt: skip
+
+
+def _addressed(lone: Town, buyer_reference: str) -> UUID | None:
+    document_id = bring(lone.platform, "r.txt", buyer_reference.encode()).document_id
+    known = {"buyer_reference": SimpleNamespace(value=buyer_reference)}
+    with lone.platform.db.write(TEST) as session:
+        document = records.document(session, document_id)
+        return service.open_for_document(session, document, known, None, lone.platform.clock).legal_entity_id  # type: ignore[arg-type]  # only its value is read

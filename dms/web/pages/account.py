@@ -10,6 +10,7 @@ from dms.errors import Forbidden, Invalid, NotFound
 from dms.identity import service as identity
 from dms.identity.models import User
 from dms.payables.worklist import tasks as open_tasks
+from dms.records import queries as records
 from dms.web import session as sessions
 from dms.web.routing import (
     LOGIN,
@@ -103,6 +104,7 @@ def change_password(
 
 @router.get("/aufgaben")
 @requires(Action.TASK_READ)
-def tasks(request: Request, session: ReadSession, platform: ThePlatform) -> HTMLResponse:
+def tasks(request: Request, session: ReadSession, platform: ThePlatform, actor: TheActor) -> HTMLResponse:
     rows = open_tasks(session, platform.clock)
-    return page(request, "account/tasks.html", session=session, rows=rows, frame={"active": "tasks"})
+    assigned = records.assigned(session, actor.user_id) if actor.user_id else []
+    return page(request, "account/tasks.html", session=session, rows=rows, assigned=assigned, frame={"active": "tasks"})

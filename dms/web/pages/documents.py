@@ -1,68 +1,201 @@
-"""One document: look at it, file it, forward it, discard it."""
+"""One document: its pages with their words, what is known about it, and what can be done with it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
-from sqlalchemy import select
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from dms.access.service import payables_node
 from dms.actor import Action
 from dms.errors import Invalid, NotFound
-from dms.identity.models import OrgUnit
-from dms.intake import fields, readings
+from dms.finding.service import matcher
+from dms.identity.models import OrgUnit, User
+from dms.intake import queries as intake
+from dms.intake import readings
+from dms.intake.models import Progress
+from dms.intake.outcome import intake_of, station_of
 from dms.intake.pipeline import TEXT_RELEASE
 from dms.intake.wording import reason
 from dms.payables import queries as payable_queries
-from dms.payables import service as payables
 from dms.payables.approval import OPEN
 from dms.platform import Platform
 from dms.records import queries, rules
 from dms.records import service as records
-from dms.records.models import Case, Document, PlanUnit
+from dms.records.models import Case, Document, ExtractedValue, File
+from dms.web import choices
+from dms.web.format import date_numeric, parse_date
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
-from dms.web.templating import done, page
+from dms.web.templating import done, field_errors, fragment, page
 
 router = APIRouter(route_class=GuardedRoute)
-IMAGE_DPI = 110
 IMAGE_RELEASE = "image-1"
+IMAGES = {"": (110, "image"), "gross": (150, "image-large"), "klein": (30, "thumbnail")}
+"""Size in the address → resolution in dpi and kind of the rendition that is kept."""
+PAGES_AT_ONCE = 10
+
+
+class Metadata(BaseModel):
+    """What a person says about a document, as typed."""
+
+    version: int
+    title: str = Field("", max_length=300)
+    sender: str = Field("", max_length=200)
+    recipient: str = Field("", max_length=200)
+    foreign_reference: str = Field("", max_length=120)
+    document_date: str = Field("", max_length=20)
 
 
 @router.get("/dokumente/{document_id}")
 @requires(Action.DOCUMENT_READ)
 def show(
-    request: Request, session: ReadSession, platform: ThePlatform, document_id: UUID, feld: str = ""
+    request: Request,
+    session: ReadSession,
+    platform: ThePlatform,
+    document_id: UUID,
+    feld: str = "",
+    suche: Annotated[str, Query(max_length=400)] = "",
+    seite: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    vorgang: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
     row = records.document(session, document_id)
-    content = readings.load(platform, row.original_sha256, "text", TEXT_RELEASE) or {}
-    known = queries.values(session, row.id)
+    view = viewer(session, platform, row, marked=feld, typed=suche, first=seite)
+    return _page(request, session, platform, row, view, wanted=vorgang)
+
+
+def _page(
+    request: Request,
+    session: Session,
+    platform: Platform,
+    row: Document,
+    view: dict[str, Any],
+    *,
+    wanted: str = "",
+    form: Metadata | None = None,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    payable = payable_queries.of_document(session, row.id)
+    is_open = payable is not None and payable.state in OPEN
     case = session.get(Case, row.case_id) if row.case_id else None
     return page(
         request,
         "documents/show.html",
         session=session,
+        status=status,
         row=row,
         case=case,
-        pages=[_page_view(number, read, known) for number, read in enumerate(content.get("pages") or [], 1)],
-        text=content.get("text"),
-        known=known,
-        marked=feld,
-        proposals=queries.proposed_cases(session, row),
-        units=session.scalars(select(OrgUnit).order_by(OrgUnit.name)).all(),
-        plan=session.scalars(select(PlanUnit).order_by(PlanUnit.key)).all(),
+        file=session.get(File, case.file_id) if case else None,
+        view=view,
+        form=form or _typed(row),
+        errors=errors or {},
+        layers=_layers(queries.layers(session, row.id)),
+        sources=_sources(row, view["known"]),
+        proposals=[found for found in queries.proposed_cases(session, row) if found[0].id != row.case_id],
+        wanted=wanted,
+        found=queries.find_cases(session, wanted) if wanted.strip() else [],
+        recipients=choices.recipients(session),
+        plan=choices.plan_units(session),
+        unit=session.get(OrgUnit, row.unit_id),
+        assignee=session.get(User, row.assignee_id) if row.assignee_id else None,
         versions=queries.versions(session, row.id),
-        payable=payable_queries.of_document(session, row.id),
+        payable=payable,
+        arrival=intake_of(session, row.id),
+        station=station_of(session, row.id),
+        first=session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None,
+        parked=intake.parked_job(session, row.id),
         may_file=rules.may_file(row, None, None) is None,
+        may_forward=rules.may_forward(row) is None,
+        may_discard=rules.may_discard(row, has_open_payable=is_open),
+        progress=session.get(Progress, row.id) if row.state == "processing" else None,
         reason=reason(row.reason_code) if row.reason_code else None,
-        frame={"active": "inbox"},
+        frame={"active": "files" if case else "inbox"},
     )
 
 
-def _page_view(number: int, read: dict[str, Any], known: Any) -> dict[str, Any]:
+def _typed(row: Document) -> Metadata:
+    return Metadata(
+        version=row.current_version,
+        title=row.title,
+        sender=row.sender or "",
+        recipient=row.recipient or "",
+        foreign_reference=row.foreign_reference or "",
+        document_date=date_numeric(row.document_date),
+    )
+
+
+def _layers(rows: Sequence[ExtractedValue]) -> dict[str, list[ExtractedValue]]:
+    """Name → its earlier values, newest first; names with only one layer are left out."""
+    found: dict[str, list[ExtractedValue]] = {}
+    for row in reversed(rows):
+        if row.superseded_by_id is not None:
+            found.setdefault(row.name, []).append(row)
+    return found
+
+
+_READ_FROM = {
+    "sender": "seller", "foreign_reference": "invoice_number", "document_date": "issue_date", "recipient": "buyer",
+}  # fmt: skip
+
+
+def _sources(row: Document, known: Mapping[str, ExtractedValue]) -> dict[str, ExtractedValue]:
+    """Field of the form → the value it was proposed from, while it still says the same."""
+    found = {field: known[name] for field, name in _READ_FROM.items() if name in known}
+    return {field: value for field, value in found.items() if str(getattr(row, field) or "") == value.value}
+
+
+def viewer(
+    session: Session, platform: Platform, row: Document, *, marked: str = "", typed: str = "", first: int = 1
+) -> dict[str, Any]:
+    """What the viewer shows: some pages with their words, the places of known values, and the words looked for."""
+    content = readings.load(platform, row.original_sha256, "text", TEXT_RELEASE) or {}
+    known = queries.values(session, row.id)
+    pages = content.get("pages") or []
+    looked_for = matcher(typed)
+    hits = [number for number, read in enumerate(pages, 1) if _has_hit(read, looked_for)] if typed.strip() else []
+    start = hits[0] if hits and first == 1 else _page_of(known, marked) or first
+    start = (min(start, max(1, len(pages))) - 1) // PAGES_AT_ONCE * PAGES_AT_ONCE
+    shown = list(enumerate(pages, 1))[start : start + PAGES_AT_ONCE]
+    return {
+        "document": row,
+        "pages": [_page_view(number, read, known, looked_for if typed.strip() else None) for number, read in shown],
+        "total": len(pages),
+        "first": start + 1,
+        "text": content.get("text"),
+        "failed": {number: reason(code) for number, code in content.get("failed") or []},
+        "known": known,
+        "marked": marked,
+        "typed": typed,
+        "hits": hits,
+    }
+
+
+def _has_hit(read: Mapping[str, Any], looked_for: Callable[[str], bool]) -> bool:
+    return any(looked_for(word[0]) for word in read["words"] or [])
+
+
+def _page_of(known: Mapping[str, ExtractedValue], marked: str) -> int | None:
+    return known[marked].page if marked in known else None
+
+
+def _page_view(
+    number: int,
+    read: Mapping[str, Any],
+    known: Mapping[str, ExtractedValue],
+    looked_for: Callable[[str], bool] | None,
+) -> dict[str, Any]:
     words = [
-        {"text": word[0], "x": word[1], "y": word[2], "w": word[3] - word[1], "h": word[4] - word[2]}
+        {
+            "text": word[0],
+            "x": word[1],
+            "y": word[2],
+            "w": word[3] - word[1],
+            "h": word[4] - word[2],
+            "is_hit": looked_for is not None and looked_for(word[0]),
+        }
         for word in read["words"] or []
     ]
     regions = [
@@ -71,29 +204,44 @@ def _page_view(number: int, read: dict[str, Any], known: Any) -> dict[str, Any]:
         if value.page == number and (box := value.box)
     ]
     return {
-        "number": number, "words": words, "regions": regions, "width": read["width_pt"], "height": read["height_pt"],
-    }  # fmt: skip
+        "number": number,
+        "words": words,
+        "regions": regions,
+        "width": read["width_pt"],
+        "height": read["height_pt"],
+    }
+
+
+@router.get("/dokumente/{document_id}/stand")
+@requires(Action.DOCUMENT_READ)
+def progress(request: Request, session: ReadSession, document_id: UUID) -> Response:
+    """How far the reading is; once it is through, htmx loads the whole page again."""
+    row = records.document(session, document_id)
+    if row.state != "processing":
+        return Response(status_code=204, headers={"HX-Refresh": "true"})
+    return fragment(request, "documents/_progress.html", row=row, progress=session.get(Progress, row.id))
 
 
 @router.get("/dokumente/{document_id}/seiten/{number}.jpg")
 @requires(Action.DOCUMENT_READ)
-def image(session: ReadSession, platform: ThePlatform, document_id: UUID, number: int) -> Response:
+def image(session: ReadSession, platform: ThePlatform, document_id: UUID, number: int, groesse: str = "") -> Response:
     """A page as a picture, made in the jail on first view and kept."""
     row = records.document(session, document_id)
-    if not 1 <= number <= (row.page_count or 0):
+    if not 1 <= number <= (row.page_count or 0) or groesse not in IMAGES:
         raise NotFound("page.unknown")
-    data = _image(platform, session, row, number)
+    data = _image(platform, session, row, number, groesse)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-def _image(platform: Platform, session: Session, row: Document, number: int) -> bytes:
-    known = queries.rendition(session, row.original_sha256, f"image-{number}")
+def _image(platform: Platform, session: Session, row: Document, number: int, size: str) -> bytes:
+    dpi, kind = IMAGES[size]
+    known = queries.rendition(session, row.original_sha256, f"{kind}-{number}")
     if known is not None:
         with readings.original(platform, known.blob_sha256) as stream:
             return stream.read()
-    result = readings.run(platform, "render_page", row.original_sha256, page=number, max_dpi=IMAGE_DPI)
+    result = readings.run(platform, "render_page", row.original_sha256, page=number, max_dpi=dpi)
     data = result.files["page.jpg"]
-    readings.save_bytes(platform, row.original_sha256, f"image-{number}", IMAGE_RELEASE, data, "image/jpeg")
+    readings.save_bytes(platform, row.original_sha256, f"{kind}-{number}", IMAGE_RELEASE, data, "image/jpeg")
     return data
 
 
@@ -103,96 +251,44 @@ def original(session: ReadSession, platform: ThePlatform, document_id: UUID) -> 
     """The original as a download, never shown by the browser."""
     row = records.document(session, document_id)
     stream = readings.original(platform, row.original_sha256)
-    name = "".join(char if char.isalnum() or char in "._- " else "_" for char in row.original_name)
-    safe = name.encode("ascii", "replace").decode().replace("?", "_")
-    headers = {"Content-Disposition": f'attachment; filename="{safe}"', "Content-Security-Policy": "sandbox"}
-    return StreamingResponse(stream, media_type="application/octet-stream", headers=headers)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.original_name, safe='')}",
+        "Content-Length": str(row.original_bytes),
+        "Content-Security-Policy": "sandbox",
+    }
+    return StreamingResponse(readings.chunks(stream), media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/dokumente/{document_id}/ablegen")
-@requires(Action.DOCUMENT_FILE)
-def file_it(
+@router.post("/dokumente/{document_id}/angaben")
+@requires(Action.DOCUMENT_EDIT)
+def edit(
+    request: Request,
     session: WriteSession,
     platform: ThePlatform,
     document_id: UUID,
-    case: Annotated[str, Form()] = "",
-    reference: Annotated[str, Form(max_length=90)] = "",
-    plan_unit: Annotated[str, Form()] = "",
-    title: Annotated[str, Form(max_length=300)] = "",
+    form: Annotated[Metadata, Form()],
 ) -> Response:
-    """File into the proposed case, into the one with a reference, or into a new case of a new file."""
+    """Change what is said about the document; what was typed stands there again when something is wrong."""
     row = records.document(session, document_id)
-    target = _target(session, platform, row, case, reference, plan_unit, title)
-    records.file_document(session, row, target, platform.clock)
-    return done(
-        f"/dokumente/{row.id}", f"Abgelegt in {target.case_reference}.", undo_url=f"/dokumente/{row.id}/zurueck"
-    )
-
-
-def _target(
-    session: Session, platform: Platform, row: Document, case: str, reference: str, plan_unit: str, title: str
-) -> Case:
-    if case:
-        found = session.get(Case, UUID(case))
-    elif reference.strip():
-        found = session.scalars(select(Case).where(Case.case_reference == reference.strip())).first()
-    elif plan_unit:
-        name = title or row.title
-        file = records.create_file(
-            session, plan_unit_id=UUID(plan_unit), title=name, lead_unit_id=row.unit_id, clock=platform.clock
+    try:
+        if form.version != row.current_version:
+            raise Invalid({"title": "document.changed"})
+        version = records.edit(session, row, _values(form), platform.clock)
+    except Invalid as exc:
+        session.rollback()
+        row = records.document(session, document_id)
+        form.version = row.current_version
+        errors = field_errors(exc)
+        return _page(
+            request, session, platform, row, viewer(session, platform, row), form=form, errors=errors, status=422
         )
-        return records.create_case(session, file, title=name, clock=platform.clock)
-    else:
-        raise Invalid({"case": "input.choice"})
-    if found is None:
-        raise NotFound("case.unknown")
-    return found
+    return done(f"/dokumente/{row.id}", "Angaben gespeichert." if version else "Nichts geändert.")
 
 
-@router.post("/dokumente/{document_id}/zurueck")
-@requires(Action.DOCUMENT_FILE)
-def unfile(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
-    records.unfile_document(session, records.document(session, document_id), platform.clock)
-    return done(f"/dokumente/{document_id}", "Das Dokument liegt wieder im Posteingang.")
-
-
-@router.post("/dokumente/{document_id}/weiterleiten")
-@requires(Action.DOCUMENT_FILE)
-def forward(session: WriteSession, platform: ThePlatform, document_id: UUID, unit: Annotated[UUID, Form()]) -> Response:
-    row = records.document(session, document_id)
-    target = session.get(OrgUnit, unit)
-    if target is None:
-        raise NotFound("unit.unknown")
-    node = payables_node(session, target.id) if row.is_invoice else target.id
-    records.forward(session, row, unit=target, node_id=node, assignee=None, clock=platform.clock)
-    return done("/posteingang", f"Weitergeleitet an {target.name}.")
-
-
-@router.post("/dokumente/{document_id}/rechnung")
-@requires(Action.DOCUMENT_FILE)
-def is_invoice(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
-    row = records.document(session, document_id)
-    payables.open_for_document(session, row, fields.read(session, row.id), None, platform.clock)
-    return done(f"/dokumente/{row.id}", "Das Dokument ist jetzt eine Rechnung in Prüfung.")
-
-
-@router.post("/dokumente/{document_id}/verwerfen")
-@requires(Action.DOCUMENT_FILE)
-def discard(
-    session: WriteSession,
-    platform: ThePlatform,
-    document_id: UUID,
-    reason: Annotated[str, Form(max_length=500)] = "",
-) -> Response:
-    row = records.document(session, document_id)
-    payable = payable_queries.of_document(session, row.id)
-    is_open = payable is not None and payable.state in OPEN
-    records.discard(session, row, reason=reason, has_open_payable=is_open, clock=platform.clock)
-    return done(f"/dokumente/{row.id}", "Verworfen. Das Dokument bleibt aufbewahrt.")
-
-
-@router.post("/dokumente/{document_id}/wiederherstellen")
-@requires(Action.DOCUMENT_FILE)
-def restore(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
-    records.restore(session, records.document(session, document_id), platform.clock)
-    return done(f"/dokumente/{document_id}", "Das Dokument liegt wieder im Posteingang.")
+def _values(form: Metadata) -> dict[str, Any]:
+    try:
+        day = parse_date(form.document_date) if form.document_date.strip() else None
+    except ValueError as exc:
+        raise Invalid({"document_date": str(exc)}) from exc
+    texts = {name: getattr(form, name).strip() or None for name in ("sender", "recipient", "foreign_reference")}
+    return {"title": form.title, **texts, "document_date": day}

@@ -1,61 +1,168 @@
-"""The inbox and uploads."""
+"""The inbox: what came in, how far it is, and what can be done to several documents at once."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, File, Request, UploadFile
-from fastapi.responses import HTMLResponse, JSONResponse, Response
-from sqlalchemy import select
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from dms.access.service import everywhere, payables_node
 from dms.actor import Action
-from dms.errors import Rejected
-from dms.ids import uuid7
-from dms.intake.models import Progress
-from dms.intake.receive import Arrival, receive
+from dms.errors import DmsError, Invalid
+from dms.identity.models import OrgUnit
+from dms.intake import queries as intake
+from dms.intake.queries import View
 from dms.intake.wording import reason
-from dms.records import queries
-from dms.web.routing import GuardedRoute, ReadSession, TheActor, ThePlatform, requires
-from dms.web.templating import done, page
+from dms.payables import queries as payable_queries
+from dms.payables.approval import OPEN
+from dms.platform import Platform
+from dms.records import service as records
+from dms.records.models import Document
+from dms.web import choices
+from dms.web.pages import filing
+from dms.web.routing import GuardedRoute, ReadSession, TheActor, ThePlatform, WriteSession, requires
+from dms.web.templating import done, fragment, page, pages_of
+from dms.web.wording import error_text
 
 router = APIRouter(route_class=GuardedRoute)
+PAGE_SIZE = 50
+MAX_UNDO = 20
+"""So many documents fit into the cookie that carries the way back."""
+
+Chosen = Annotated[list[UUID], Form(max_length=PAGE_SIZE)]
 
 
 @router.get("/posteingang")
 @requires(Action.INBOX_READ)
-def inbox(request: Request, session: ReadSession) -> HTMLResponse:
-    rows = queries.inbox(session)
-    progress = {
-        row.document_id: row
-        for row in session.scalars(select(Progress).where(Progress.document_id.in_([row.id for row in rows])))
-    }
-    frame = {"active": "inbox"}
-    return page(request, "inbox/index.html", session=session, rows=rows, progress=progress, reason=reason, frame=frame)
+def inbox(
+    request: Request,
+    session: ReadSession,
+    platform: ThePlatform,
+    ansicht: str = View.WAITING.value,
+    amt: UUID | None = None,
+    seite: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> HTMLResponse:
+    view = View(ansicht) if ansicht in set(View) else View.WAITING
+    counts = intake.inbox_counts(session, amt)
+    rows = intake.inbox(session, view, unit_id=amt, limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE)
+    return page(
+        request,
+        "inbox/index.html",
+        session=session,
+        rows=rows,
+        view=view,
+        counts=counts,
+        unit_id=amt,
+        units=choices.units(session),
+        number=seite,
+        pages=pages_of(counts[view], PAGE_SIZE),
+        since=platform.clock.now(),
+        is_reading=any(row.progress is not None and row.document.state == "processing" for row in rows),
+        reason=reason,
+        frame={"active": "inbox"},
+    )
 
 
-@router.get("/hochladen")
-@requires(Action.INTAKE_CREATE)
-def upload_page(request: Request, session: ReadSession) -> HTMLResponse:
-    return page(request, "inbox/upload.html", session=session)
+@router.get("/posteingang/zeilen/{document_id}")
+@requires(Action.INBOX_READ)
+def row(request: Request, session: ReadSession, document_id: UUID) -> HTMLResponse:
+    """One row again, while its document is being read."""
+    records.document(session, document_id)
+    found = intake.waiting(session, document_id)
+    return fragment(request, "inbox/_row.html", row=found, reason=reason)
 
 
-@router.post("/hochladen")
-@requires(Action.INTAKE_CREATE)
-def upload(
-    request: Request, platform: ThePlatform, actor: TheActor, datei: Annotated[list[UploadFile], File()]
+@router.get("/posteingang/neues")
+@requires(Action.INBOX_READ)
+def news(request: Request, session: ReadSession, seit: datetime, amt: UUID | None = None) -> HTMLResponse:
+    """Whether something came in since the list was made."""
+    query = select(func.count(Document.id)).where(Document.received_at > seit)
+    count = session.scalar(query.where(Document.unit_id == amt) if amt else query) or 0
+    return fragment(request, "inbox/_news.html", count=count, since=seit, unit_id=amt)
+
+
+@router.post("/posteingang/weiterleiten")
+@requires(Action.DOCUMENT_FILE)
+def forward(
+    session: WriteSession, platform: ThePlatform, unit: Annotated[str, Form()] = "", chosen: Chosen | None = None
 ) -> Response:
-    """Take in the files; answers as JSON to the drop zone, as a page otherwise."""
-    answers = []
-    for file in datei:
-        arrival = Arrival(
-            channel="upload", file_name=file.filename or "", claim_id=f"upload:{uuid7()}", unit_id=actor.unit_id
-        )
-        try:
-            receipt = receive(platform, file.file, arrival, actor)
-            answers.append({"text": "angenommen", "href": f"/dokumente/{receipt.document_id}"})
-        except Rejected as exc:
-            answers.append({"text": reason(exc.code), "href": ""})
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse(answers[0] if len(answers) == 1 else answers)
-    refused = [answer["text"] for answer in answers if not answer["href"]]
-    if refused:
-        return done("/hochladen", refused[0], kind="danger")
-    return done("/posteingang", f"{len(answers)} Datei(en) angenommen.")
+    """Hand the chosen documents to another unit."""
+    target = session.get(OrgUnit, UUID(unit)) if unit else None
+    if target is None:
+        raise Invalid({"unit": "input.choice"}, "inbox.no_unit")
+
+    def act(document: Document) -> None:
+        node = payables_node(session, target.id) if document.is_invoice else target.id
+        records.forward(session, document, unit=target, node_id=node, assignee=None, clock=platform.clock)
+
+    return _each(session, chosen, act, f"weitergeleitet an {target.name}", "zurueckholen")
+
+
+@router.post("/posteingang/ablegen")
+@requires(Action.DOCUMENT_FILE)
+def file_together(
+    session: WriteSession, platform: ThePlatform, reference: Annotated[str, Form(max_length=90)] = "",
+    chosen: Chosen | None = None,
+) -> Response:  # fmt: skip
+    """File the chosen documents into one case."""
+    target = filing.case_by_reference(session, reference)
+
+    def act(document: Document) -> None:
+        records.file_document(session, document, target, platform.clock)
+
+    return _each(session, chosen, act, f"abgelegt in {target.case_reference}", "zurueck")
+
+
+@router.post("/posteingang/verwerfen")
+@requires(Action.DOCUMENT_FILE)
+def discard(
+    session: WriteSession, platform: ThePlatform, reason: Annotated[str, Form(max_length=500)] = "",
+    chosen: Chosen | None = None,
+) -> Response:  # fmt: skip
+    """Take the chosen documents out of sight, with one reason for all."""
+
+    def act(document: Document) -> None:
+        payable = payable_queries.of_document(session, document.id)
+        is_open = payable is not None and payable.state in OPEN
+        records.discard(session, document, reason=reason, has_open_payable=is_open, clock=platform.clock)
+
+    return _each(session, chosen, act, "verworfen", "wiederherstellen")
+
+
+@router.post("/posteingang/rueckgaengig/{act}")
+@requires(Action.DOCUMENT_FILE)
+def undo(platform: ThePlatform, actor: TheActor, act: str, id: Annotated[list[UUID], Query()]) -> Response:
+    """Take back what was done to several documents at once."""
+    acts: dict[str, Callable[[Session, Platform, UUID], None]] = {
+        "zurueckholen": filing.recall_one,
+        "zurueck": filing.unfile_one,
+        "wiederherstellen": filing.restore_one,
+    }
+    if act not in acts:
+        raise Invalid({"act": "input.choice"})
+    with platform.db.write(everywhere(actor) if act == "zurueckholen" else actor) as session:
+        for document_id in id[:MAX_UNDO]:
+            acts[act](session, platform, document_id)
+    return done("/posteingang", f"{len(id)} Dokumente liegen wieder, wo sie waren.")
+
+
+def _each(
+    session: Session, chosen: list[UUID] | None, act: Callable[[Document], None], what: str, undo_act: str
+) -> Response:
+    """Do one act to every chosen document, or to none of them; the first refusal says why."""
+    if not chosen:
+        return done("/posteingang", "Bitte wählen Sie zuerst Dokumente aus.", kind="warning")
+    try:
+        for document_id in chosen:
+            act(records.document(session, document_id))
+    except DmsError as exc:
+        session.rollback()
+        return done("/posteingang", f"Nichts geändert. {error_text(exc)}", kind="danger")
+    count = "1 Dokument" if len(chosen) == 1 else f"{len(chosen)} Dokumente"
+    ids = "&".join(f"id={document_id}" for document_id in chosen)
+    undo_url = f"/posteingang/rueckgaengig/{undo_act}?{ids}" if len(chosen) <= MAX_UNDO else None
+    return done("/posteingang", f"{count} {what}.", undo_url=undo_url)

@@ -1,180 +1,142 @@
-"""The list of invoices and one invoice: what it says, what is open, and only the acts that are allowed."""
+"""The list of invoices: what is on its way, with whom, what is late; filters, sums, weeks of payment, export."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from dms.actor import Action
-from dms.errors import Invalid
-from dms.identity.models import LegalEntity
-from dms.intake import readings
-from dms.intake.pipeline import EINVOICE_RELEASE
-from dms.payables import approval, queries, service, worklist
-from dms.payables.content import amount_to_pay
-from dms.payables.models import PayableState
-from dms.records import service as records
-from dms.web.format import parse_date, parse_iban, parse_money
-from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
-from dms.web.templating import done, page
-from dms.web.wording import error_text
+from dms.clock import Clock, local_date
+from dms.payables import worklist
+from dms.payables.approval import OPEN
+from dms.payables.models import PayableInvoice, PayableState
+from dms.payables.worklist import Filters, OpenStep
+from dms.platform import Platform
+from dms.spreadsheet import csv_text
+from dms.web import choices
+from dms.web.format import date_numeric, money_input
+from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, requires
+from dms.web.templating import page, pages_of
+from dms.web.wording import PAYABLE_STATES
 
 router = APIRouter(route_class=GuardedRoute)
-PARSERS: dict[str, Any] = {
-    "seller_name": str, "invoice_number": str, "issued_on": parse_date, "due_on": parse_date,
-    "gross_cents": parse_money, "payable_cents": parse_money, "iban": parse_iban, "payee_name": str,
-    "legal_entity_id": UUID,
-}  # fmt: skip
-
-
-class Fields(BaseModel):
-    """What the invoice desk types; empty means unchanged."""
-
-    seen: str
-    seller_name: str = Field("", max_length=200)
-    invoice_number: str = Field("", max_length=120)
-    issued_on: str = ""
-    due_on: str = ""
-    gross_cents: str = ""
-    payable_cents: str = ""
-    iban: str = ""
-    payee_name: str = Field("", max_length=200)
-    legal_entity_id: str = ""
+PAGE_SIZE = 50
+EXPORT_ROWS = 20_000
+EXPORT_COLUMNS = (
+    "Rechnungssteller", "Rechnungsnummer", "Rechnungsdatum", "Brutto", "Zahlbetrag", "Währung", "Fällig am",
+    "Skonto bis", "Skonto", "Stand", "Amt",
+)  # fmt: skip
+OVERDUE = "ueberfaellig"
+GROUPS: dict[str, frozenset[PayableState]] = {
+    "offen": frozenset(OPEN),
+    "erfassung": frozenset({PayableState.RECEIVED, PayableState.CAPTURE}),
+    "pruefung": frozenset({PayableState.REVIEW}),
+    "anordnung": frozenset({PayableState.ORDERING}),
+    "angeordnet": frozenset({PayableState.ORDERED, PayableState.TRANSFERRED}),
+    "erledigt": frozenset({PayableState.SETTLED, PayableState.REJECTED, PayableState.VOID}),
+}
+"""Name in the address → states that the tab holds."""
 
 
 @router.get("/rechnungen")
 @requires(Action.PAYABLE_READ)
-def index(request: Request, session: ReadSession, stand: str | None = None) -> HTMLResponse:
-    states = frozenset({PayableState(stand)} if stand in set(PayableState) else ())
-    filters = worklist.Filters(states=states)
-    rows, sums = worklist.payables(session, filters), worklist.totals(session, filters)
-    return page(request, "payables/index.html", session=session, rows=rows, sums=sums, frame={"active": "payables"})
-
-
-@router.get("/rechnungen/{payable_id}")
-@requires(Action.PAYABLE_READ)
-def show(request: Request, session: ReadSession, platform: ThePlatform, payable_id: UUID) -> HTMLResponse:
-    row = service.payable(session, payable_id)
-    facts = service.facts(session, row, platform.clock)
-    refusals = approval.allowed_events(facts)
-    document = records.document(session, row.document_id)
-    invoice = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE) or {}
+def index(
+    request: Request,
+    session: ReadSession,
+    platform: ThePlatform,
+    stand: str = "offen",
+    amt: UUID | None = None,
+    suche: Annotated[str, Query(max_length=200)] = "",
+    seite: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> HTMLResponse:
+    filters = _filters(stand, amt, suche, platform.clock)
+    rows = worklist.payables(session, filters, limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE)
+    sums = worklist.totals(session, filters)
+    today = local_date(platform.clock.now())
+    kept = {"amt": amt, "suche": suche.strip() or None}
     return page(
         request,
-        "payables/show.html",
+        "payables/index.html",
         session=session,
-        row=row,
-        document=document,
-        view=invoice.get("html"),
-        lines=service.coding(session, row.id),
-        entities=session.scalars(select(LegalEntity).order_by(LegalEntity.name)).all(),
-        certificates=queries.certificates(session, row.id),
-        order=queries.order_of(session, row.id),
-        history=queries.history(session, row),
-        amount=amount_to_pay(row),
-        missing=facts.missing_fields,
-        seen=service.current_content(session, row).all_sha256,
-        allowed={event.value: refusal is None for event, refusal in refusals.items()},
-        reasons={event.value: error_text(refusal) for event, refusal in refusals.items() if refusal is not None},
+        rows=rows,
+        sums=sums,
+        whereabouts=_whereabouts(session, rows, platform),
+        tabs=_tabs(session, platform, amt, suche, kept),
+        active=_address(stand, kept),
+        stand=stand,
+        units=choices.units(session),
+        unit_id=amt,
+        typed=suche.strip(),
+        today=today,
+        weeks=_chart(worklist.due_weeks(session, today)),
+        number=seite,
+        pages=pages_of(sums.count, PAGE_SIZE),
         frame={"active": "payables"},
     )
 
 
-@router.post("/rechnungen/{payable_id}/angaben")
-@requires(Action.PAYABLE_CAPTURE)
-def edit(session: WriteSession, platform: ThePlatform, payable_id: UUID, form: Annotated[Fields, Form()]) -> Response:
-    """Correct header and payment fields."""
-    row = service.payable(session, payable_id, lock=True)
-    service.edit(session, row, _typed(form.model_dump()), platform.clock, seen=form.seen)
-    return done(f"/rechnungen/{payable_id}", "Angaben gespeichert.")
+def _filters(stand: str, unit_id: UUID | None, text: str, clock: Clock) -> Filters:
+    overdue_on = local_date(clock.now()) if stand == OVERDUE else None
+    return Filters(states=GROUPS.get(stand, frozenset()), unit_id=unit_id, text=text.strip(), overdue_on=overdue_on)
 
 
-def _typed(form: dict[str, str]) -> dict[str, Any]:
-    """Typed values of the form; raises `Invalid` naming every field that cannot be read."""
-    values, errors = {}, {}
-    for name, parse in PARSERS.items():
-        text = form.get(name, "").strip()
-        if not text:
-            continue
-        try:
-            values[name] = parse(text)
-        except ValueError as exc:
-            errors[name] = str(exc)
-    if errors:
-        raise Invalid(errors)
-    return values
+def _tabs(
+    session: Session, platform: Platform, unit_id: UUID | None, text: str, kept: Mapping[str, object]
+) -> list[tuple[str, str, int]]:
+    """(label, address, number of invoices) of every tab."""
+    counts = worklist.counts(session, _filters("", unit_id, text, platform.clock))
+    overdue = worklist.totals(session, _filters(OVERDUE, unit_id, text, platform.clock)).count
+    labels = {
+        "offen": "Offen", "erfassung": "Erfassung", "pruefung": "In Prüfung", "anordnung": "Zur Anordnung",
+        OVERDUE: "Überfällig", "angeordnet": "Angeordnet", "erledigt": "Beendet",
+    }  # fmt: skip
+    return [
+        (label, _address(name, kept), overdue if name == OVERDUE else sum(counts[state] for state in GROUPS[name]))
+        for name, label in labels.items()
+    ]
 
 
-@router.post("/rechnungen/{payable_id}/kontieren")
-@requires(Action.PAYABLE_CODE)
-def code(
-    session: WriteSession,
-    platform: ThePlatform,
-    payable_id: UUID,
-    seen: Annotated[str, Form()],
-    budget_year: Annotated[int, Form(ge=2000, le=2100)],
-    product_account: Annotated[str, Form(min_length=1, max_length=60)],
-    cost_center: Annotated[str, Form(max_length=60)] = "",
-) -> Response:
-    """Code the whole amount on one account."""
-    row = service.payable(session, payable_id, lock=True)
-    line = {
-        "budget_year": budget_year,
-        "product_account": product_account.strip(),
-        "cost_center": cost_center.strip() or None,
-        "amount_cents": row.payable_cents or 0,
-    }
-    service.set_coding(session, row, [line], platform.clock, seen=seen)
-    return done(f"/rechnungen/{payable_id}", "Kontierung gespeichert.")
+def _address(stand: str, kept: Mapping[str, object]) -> str:
+    return "/rechnungen?" + urlencode({"stand": stand, **{name: value for name, value in kept.items() if value}})
 
 
-@router.post("/rechnungen/{payable_id}/freigeben")
-@requires(Action.PAYABLE_CAPTURE)
-def release(session: WriteSession, platform: ThePlatform, payable_id: UUID, seen: Annotated[str, Form()]) -> Response:
-    service.release(session, service.payable(session, payable_id, lock=True), platform.clock, seen=seen)
-    return done(f"/rechnungen/{payable_id}", "Freigegeben zur Prüfung.")
+def _whereabouts(session: Session, rows: Sequence[PayableInvoice], platform: Platform) -> dict[UUID, OpenStep]:
+    """Payable → the next step that is missing, with those who may take it."""
+    steps = worklist.open_steps(session, rows, platform.clock)
+    return {payable_id: found[0] for payable_id, found in steps.items() if found}
 
 
-@router.post("/rechnungen/{payable_id}/feststellen/{kind}")
-@requires(Action.PAYABLE_CERTIFY)
-def certify(
-    session: WriteSession, platform: ThePlatform, payable_id: UUID, kind: str, seen: Annotated[str, Form()]
-) -> Response:
-    if kind not in approval.KINDS:
-        raise Invalid({"kind": "input.choice"})
-    row = service.payable(session, payable_id, lock=True)
-    service.certify(session, row, kind, platform.clock, seen=seen)
-    return done(f"/rechnungen/{payable_id}", f"{service.CERTIFICATE_TEXT[kind]} gezeichnet.")
+def _chart(weeks: Sequence[worklist.DueWeek]) -> dict[str, object]:
+    """The weeks as bars: heights in percent of the largest."""
+    most = max([week.payable_cents for week in weeks] + [1])
+    bars = [(week, round(max(0, week.payable_cents) * 100 / most)) for week in weeks]
+    return {"bars": bars, "total_cents": sum(week.payable_cents for week in weeks)}
 
 
-@router.post("/rechnungen/{payable_id}/anordnen")
-@requires(Action.PAYABLE_ORDER)
-def order(session: WriteSession, platform: ThePlatform, payable_id: UUID, seen: Annotated[str, Form()]) -> Response:
-    given = service.order_payment(session, service.payable(session, payable_id, lock=True), platform.clock, seen=seen)
-    return done(f"/rechnungen/{payable_id}", f"Zahlung angeordnet ({given.order_number}).")
-
-
-@router.post("/rechnungen/{payable_id}/beenden/{how}")
-@requires(Action.PAYABLE_CAPTURE)
-def close(
-    session: WriteSession, platform: ThePlatform, payable_id: UUID, how: str, reason: Annotated[str, Form()] = ""
-) -> Response:
-    """Reject (back to the sender) or void (no longer ours)."""
-    acts = {"zurueckweisen": service.reject, "gegenstandslos": service.void}
-    if how not in acts:
-        raise Invalid({"how": "input.choice"})
-    acts[how](session, service.payable(session, payable_id, lock=True), reason=reason, clock=platform.clock)
-    return done("/rechnungen", "Die Rechnung ist beendet.")
-
-
-@router.post("/rechnungen/{payable_id}/zurueckgeben")
+@router.get("/rechnungen.csv")
 @requires(Action.PAYABLE_READ)
-def give_back(
-    session: WriteSession, platform: ThePlatform, payable_id: UUID, reason: Annotated[str, Form()] = ""
+def export(
+    session: ReadSession,
+    platform: ThePlatform,
+    stand: str = "offen",
+    amt: UUID | None = None,
+    suche: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    row = service.payable(session, payable_id, lock=True)
-    service.return_to_capture(session, row, reason=reason, clock=platform.clock)
-    return done(f"/rechnungen/{payable_id}", "Zurückgegeben an die Rechnungsstelle.")
+    """The list as a spreadsheet opens it: UTF-8 with a mark, semicolons, no cell that would be taken for a formula."""
+    rows = worklist.payables(session, _filters(stand, amt, suche, platform.clock), limit=EXPORT_ROWS)
+    units = dict(choices.units(session))
+    text = csv_text([EXPORT_COLUMNS, *(_cells(row, units) for row in rows)])
+    headers = {"Content-Disposition": 'attachment; filename="rechnungen.csv"'}
+    return Response(f"\ufeff{text}", media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cells(row: PayableInvoice, units: dict[str, str]) -> list[str]:
+    return [
+        row.seller_name or "", row.invoice_number or "", date_numeric(row.issued_on), money_input(row.gross_cents),
+        money_input(row.payable_cents), row.currency, date_numeric(row.due_on), date_numeric(row.discount_until),
+        money_input(row.discount_cents), PAYABLE_STATES[PayableState(row.state)], units.get(str(row.unit_id), ""),
+    ]  # fmt: skip
