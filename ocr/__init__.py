@@ -20,8 +20,19 @@ __all__ = [
     "TaskRunner",
     "UnreadableFile",
     "Word",
+    "engine_version",
     "pages_text",
     "read_document",
     "read_pages",
     "turn_box",
 ]
+
+
+def engine_version() -> str | None:
+    """What recognises scans on this machine, e.g. ``tesseract 5.3.0 deu psm3``; None when nothing does."""
+    from ocr.tesseract import TesseractEngine
+
+    try:
+        return TesseractEngine().version
+    except EngineFailed:
+        return None

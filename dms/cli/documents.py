@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from dms.access import actors
 from dms.actor import Actor, system
+from dms.audit import service as audit
 from dms.cli.main import NOT_NOW, REFUSED, print_json, say, sentence
 from dms.cli.session import opened, wait_until, working
 from dms.errors import DmsError, NotFound, Rejected
@@ -175,6 +176,9 @@ def verify(as_json: bool, deep: bool) -> None:
     try:
         with opened() as platform:
             result = verify_installation(platform, deep=deep)
+            with platform.db.write(CLI) as session:
+                details = {"faults": len(result["faults"]), "objects": result["objects"], "deep": int(deep)}
+                audit.record_key(session, "system.verified", "system", details=details)
     except DmsError as exc:
         say(sentence(exc))
         raise click.exceptions.Exit(NOT_NOW) from exc

@@ -1,7 +1,7 @@
 """People and where they belong: made, changed, retired; and the actor that a login becomes."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -61,6 +61,39 @@ def entity_by_key(session: Session, key: str) -> LegalEntity:
     return entity
 
 
+def add_entity(session: Session, *, key: str, name: str, buyer_reference: str | None) -> LegalEntity:
+    """A further legal entity (Mandant); raises `Conflict("legal_entity.taken")` for a key that is in use."""
+    if session.scalars(select(LegalEntity.id).where(LegalEntity.key == key)).first() is not None:
+        raise Conflict("legal_entity.taken", key=key)
+    row = LegalEntity(id=uuid7(), key=key, name=name, buyer_reference=buyer_reference)
+    audit.record(session, "legal_entity.created", row)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def add_unit(session: Session, *, key: str, name: str) -> OrgUnit:
+    """A further org unit, without its ACL nodes; raises `Conflict("unit.taken")` for a key that is in use."""
+    if session.scalars(select(OrgUnit.id).where(OrgUnit.key == key)).first() is not None:
+        raise Conflict("unit.taken", key=key)
+    row = OrgUnit(id=uuid7(), key=key, name=name, is_central=False)
+    audit.record(session, "unit.created", row)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change(session: Session, row: LegalEntity | OrgUnit | User, **values: str | UUID | None) -> bool:
+    """Set these columns; True when that changed anything."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not changed:
+        return False
+    audit.record(session, f"{row.__tablename__}.changed", row, fields=",".join(sorted(changed)))
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return True
+
+
 def add_user(
     session: Session,
     *,
@@ -90,6 +123,43 @@ def add_user(
     session.flush()
     session.add_all([UserRole(user_id=user.id, role=role.value) for role in sorted(set(roles))])
     return user
+
+
+def check_roles(roles: Iterable[Role]) -> None:
+    """Refuse what must not lie in one hand: treasury and orders (§ 126 (4) NKomVG), administration and signing."""
+    held = set(roles)
+    if Role.TREASURY in held and Role.ORDERER in held:
+        raise Invalid({"roles": "user.treasury_orders"}, "user.treasury_orders")
+    if Role.ADMIN in held and held & {Role.CERTIFIER, Role.ORDERER}:
+        raise Invalid({"roles": "user.admin_signs"}, "user.admin_signs")
+
+
+def set_limit(session: Session, user: User, entity: LegalEntity, limit_cents: int | None, today: date) -> bool:
+    """Payment authority of a person for an entity from today on (None ends it); True when that changed anything.
+
+    What was valid before keeps its row with its last day, so that it can be told later who might order what when.
+    """
+    if limits_of(session, user.id, today).get(entity.id) == limit_cents:
+        return False
+    query = select(PaymentAuthority).where(
+        PaymentAuthority.user_id == user.id,
+        PaymentAuthority.legal_entity_id == entity.id,
+        or_(PaymentAuthority.valid_to.is_(None), PaymentAuthority.valid_to >= today),
+    )
+    for old in session.scalars(query).all():
+        audit.record(session, "authority.ended", old)
+        if old.valid_from >= today:
+            session.delete(old)
+        else:
+            old.valid_to = today - timedelta(days=1)
+    if limit_cents is not None:
+        row = PaymentAuthority(
+            id=uuid7(), user_id=user.id, legal_entity_id=entity.id, limit_cents=limit_cents, valid_from=today
+        )
+        audit.record(session, "authority.given", row, limit_cents=limit_cents)
+        session.add(row)
+    session.flush()
+    return True
 
 
 def set_roles(session: Session, user: User, roles: Iterable[Role]) -> bool:

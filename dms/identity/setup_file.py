@@ -5,20 +5,19 @@ file belong to `dms/intake/setup.py`, which knows their tables. Documented in do
 """
 
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import Role
-from dms.audit import service as audit
 from dms.errors import Invalid
 from dms.identity import service
-from dms.identity.models import LegalEntity, OrgUnit, PaymentAuthority, User
-from dms.ids import uuid7
+from dms.identity.models import LegalEntity, OrgUnit, User
 
 
 class _Strict(BaseModel):
@@ -94,7 +93,9 @@ def read_setup(path: Path) -> SetupFile:
         raise Invalid({place: "setup.value"}, "setup.invalid", place=f"{place}: {first['msg']}") from exc
 
 
-def apply_people(session: Session, setup: SetupFile, *, today: date, create_nodes: Any) -> list[str]:
+def apply_people(
+    session: Session, setup: SetupFile, *, today: date, create_nodes: Callable[[Session, UUID], None]
+) -> list[str]:
     """Bring entities, units and people to what the file says; returns one German line a change.
 
     `create_nodes` makes the ACL nodes of a new unit (`dms.access.service.create_unit_nodes`). Nobody is removed: a
@@ -103,7 +104,6 @@ def apply_people(session: Session, setup: SetupFile, *, today: date, create_node
     changes: list[str] = []
     for entity in setup.entities:
         changes += _entity(session, entity)
-        session.flush()
     for unit in setup.units:
         changes += _unit(session, unit, create_nodes)
     session.flush()
@@ -114,16 +114,16 @@ def apply_people(session: Session, setup: SetupFile, *, today: date, create_node
 
 def _entity(session: Session, spec: EntitySpec) -> list[str]:
     row = session.scalars(select(LegalEntity).where(LegalEntity.key == spec.key)).first()
-    if row is None and (unnamed := _unnamed_entity(session)) is not None:
-        values = {"key": spec.key, "name": spec.name, "buyer_reference": spec.buyer_reference}
-        _update(session, unnamed, "", **values)
-        return [f"Mandant {spec.name} angelegt"]
-    if row is None:
-        row = LegalEntity(id=uuid7(), key=spec.key, name=spec.name, buyer_reference=spec.buyer_reference)
-        audit.record(session, "legal_entity.created", row)
-        session.add(row)
-        return [f"Mandant {spec.name} angelegt"]
-    return _update(session, row, f"Mandant {spec.name}", name=spec.name, buyer_reference=spec.buyer_reference)
+    unnamed = _unnamed_entity(session) if row is None else None
+    if row is not None:
+        changed = service.change(session, row, name=spec.name, buyer_reference=spec.buyer_reference)
+        return [f"Mandant {spec.name} geändert"] if changed else []
+    if unnamed is not None:
+        service.change(session, unnamed, key=spec.key, name=spec.name, buyer_reference=spec.buyer_reference)
+        session.flush()
+    else:
+        service.add_entity(session, key=spec.key, name=spec.name, buyer_reference=spec.buyer_reference)
+    return [f"Mandant {spec.name} angelegt"]
 
 
 def _unnamed_entity(session: Session) -> LegalEntity | None:
@@ -132,22 +132,18 @@ def _unnamed_entity(session: Session) -> LegalEntity | None:
     return session.scalars(query).first()
 
 
-def _unit(session: Session, spec: UnitSpec, create_nodes: Any) -> list[str]:
+def _unit(session: Session, spec: UnitSpec, create_nodes: Callable[[Session, UUID], None]) -> list[str]:
     row = session.scalars(select(OrgUnit).where(OrgUnit.key == spec.key)).first()
     if spec.central and (row is None or not row.is_central):
         row = service.central_unit(session)
-        return _update(session, row, f"Amt {spec.name}", key=spec.key, name=spec.name)
-    if row is None:
-        row = OrgUnit(id=uuid7(), key=spec.key, name=spec.name, is_central=False)
-        audit.record(session, "unit.created", row)
-        session.add(row)
-        session.flush()
-        create_nodes(session, row.id)
-        return [f"Amt {spec.name} angelegt"]
-    return _update(session, row, f"Amt {spec.name}", name=spec.name)
+    if row is not None:
+        return [f"Amt {spec.name} geändert"] if service.change(session, row, key=spec.key, name=spec.name) else []
+    create_nodes(session, service.add_unit(session, key=spec.key, name=spec.name).id)
+    return [f"Amt {spec.name} angelegt"]
 
 
 def _user(session: Session, spec: UserSpec, today: date) -> list[str]:
+    service.check_roles(spec.roles)
     unit = service.unit_by_key(session, spec.unit) if spec.unit else service.central_unit(session)
     row = service.user_by_login(session, spec.login)
     if row is None:
@@ -159,37 +155,22 @@ def _user(session: Session, spec: UserSpec, today: date) -> list[str]:
         )  # fmt: skip
         changes = [f"Person {spec.name} angelegt"]
     else:
-        changes = _update(session, row, f"Person {spec.name}", name=spec.name, email=spec.email, unit_id=unit.id)
+        is_changed = service.change(session, row, name=spec.name, email=spec.email, unit_id=unit.id)
+        changes = [f"Person {spec.name} geändert"] if is_changed else []
         if service.set_roles(session, row, spec.roles):
             changes.append(f"Rollen von {spec.name} geändert")
-    for key, euros in spec.limits.items():
-        changes += _limit(session, row, service.entity_by_key(session, key), euros * 100, today)
+    return changes + _limits(session, row, spec, today)
+
+
+def _limits(session: Session, user: User, spec: UserSpec, today: date) -> list[str]:
+    """The authority that the file says; where it names limits, those that it does not name end."""
+    if "limits" not in spec.model_fields_set:
+        return []
+    wanted = {service.entity_by_key(session, key).id: euros * 100 for key, euros in spec.limits.items()}
+    changes: list[str] = []
+    for entity in session.scalars(select(LegalEntity).order_by(LegalEntity.key)):
+        cents = wanted.get(entity.id)
+        if service.set_limit(session, user, entity, cents, today):
+            amount = f"{cents // 100} Euro" if cents is not None else "beendet"
+            changes.append(f"Anordnungsbefugnis von {user.name} für {entity.name}: {amount}")
     return changes
-
-
-def _limit(session: Session, user: User, entity: LegalEntity, limit_cents: int, today: date) -> list[str]:
-    if service.limits_of(session, user.id, today).get(entity.id) == limit_cents:
-        return []
-    query = select(PaymentAuthority).where(
-        PaymentAuthority.user_id == user.id, PaymentAuthority.legal_entity_id == entity.id
-    )
-    for old in session.scalars(query.where(PaymentAuthority.valid_to.is_(None))):
-        audit.record(session, "authority.ended", old)
-        session.delete(old)
-    row = PaymentAuthority(
-        id=uuid7(), user_id=user.id, legal_entity_id=entity.id, limit_cents=limit_cents, valid_from=today
-    )
-    audit.record(session, "authority.given", row, limit_cents=limit_cents)
-    session.add(row)
-    session.flush()
-    return [f"Anordnungsbefugnis von {user.name} für {entity.name}: {limit_cents // 100} Euro"]
-
-
-def _update(session: Session, row: Any, what: str, **values: Any) -> list[str]:
-    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
-    if not changed:
-        return []
-    audit.record(session, f"{row.__tablename__}.changed", row, fields=",".join(sorted(changed)))
-    for name, value in changed.items():
-        setattr(row, name, value)
-    return [f"{what} geändert"]

@@ -1,10 +1,12 @@
 """Applies the whole set-up file: people (`dms/identity/setup_file.py`), file plan and stations."""
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
+from pydantic import ValidationError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dms.access.service import create_unit_nodes
@@ -28,47 +30,76 @@ def apply_setup(session: Session, setup: SetupFile, *, folder: Path, today: date
 
 
 def _read_plan(path: Path) -> list[PlanSpec]:
-    """A CSV with the columns key;title;retention_years (or Aktenzeichen;Betreff;Aufbewahrung)."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except OSError as exc:
         raise Invalid({"plan_csv": "setup.plan_missing"}, "setup.invalid", place=str(path)) from exc
+    return parse_plan(data)
+
+
+def parse_plan(data: bytes) -> list[PlanSpec]:
+    """A file plan as CSV: key;title;retention in years, with or without a header; UTF-8 or what Excel writes (cp1252).
+
+    Raises `Invalid("setup.invalid")` naming the first line that is no unit of a plan.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
     rows = list(csv.reader(text.splitlines(), delimiter=";" if ";" in text else ","))
-    body = [row for row in rows if len(row) >= 2 and row[0].strip()[:1].isdigit()]
-    return [PlanSpec(key=row[0], title=row[1], retention_years=_years(row)) for row in body]
+    is_header = bool(rows) and not any(char.isdigit() for char in "".join(rows[0][:1]))
+    return [
+        _plan_spec(number, row) for number, row in enumerate(rows, 1) if any(row) and not (number == 1 and is_header)
+    ]
 
 
-def _years(row: list[str]) -> int | None:
-    return int(row[2]) if len(row) > 2 and row[2].strip().isdigit() else None
+def _plan_spec(number: int, row: list[str]) -> PlanSpec:
+    cells = [*(cell.strip() for cell in row), "", "", ""]
+    years = re.match(r"\d{1,3}", cells[2])
+    try:
+        return PlanSpec(key=cells[0], title=cells[1], retention_years=int(years.group()) if years else None)
+    except ValidationError as exc:
+        raise Invalid({"plan_csv": "setup.value"}, "setup.invalid", place=f"Aktenplan, Zeile {number}") from exc
 
 
 def _apply_plan(session: Session, plan: list[PlanSpec]) -> list[str]:
-    known = {unit.key: unit for unit in session.scalars(select(PlanUnit))}
-    added = changed = 0
-    for spec in sorted(plan, key=lambda spec: spec.key):
-        unit = known.get(spec.key)
-        if unit is None:
-            parent = _parent(spec.key, known)
-            unit = PlanUnit(id=uuid7(), key=spec.key, title=spec.title, parent_id=parent.id if parent else None)
-            unit.retention_years = spec.retention_years
-            audit.record(session, "plan_unit.created", unit)
-            session.add(unit)
-            session.flush()
-            known[spec.key] = unit
-            added += 1
-        elif (unit.title, unit.retention_years) != (spec.title, spec.retention_years):
-            audit.record(session, "plan_unit.changed", unit)
-            unit.title, unit.retention_years = spec.title, spec.retention_years
-            changed += 1
+    results = [save_plan_unit(session, spec) for spec in sorted(plan, key=lambda spec: spec.key)]
+    added, changed = results.count("added"), results.count("changed")
     return [f"Aktenplan: {added} Einheiten angelegt, {changed} geändert"] if added or changed else []
 
 
-def _parent(key: str, known: dict[str, PlanUnit]) -> PlanUnit | None:
-    candidates = [other for other in known if key != other and key.startswith(other)]
-    return known[max(candidates, key=len)] if candidates else None
+def save_plan_unit(session: Session, spec: PlanSpec) -> str:
+    """Make the unit of the plan what `spec` says: ``added``, ``changed`` or ``same``; its key finds its parent."""
+    unit = session.scalars(select(PlanUnit).where(PlanUnit.key == spec.key)).first()
+    if unit is None:
+        parent = _parent(session, spec.key)
+        unit = PlanUnit(id=uuid7(), key=spec.key, title=spec.title, parent_id=parent.id if parent else None)
+        unit.retention_years = spec.retention_years
+        audit.record(session, "plan_unit.created", unit)
+        session.add(unit)
+        session.flush()
+        return "added"
+    if (unit.title, unit.retention_years) == (spec.title, spec.retention_years):
+        return "same"
+    audit.record(session, "plan_unit.changed", unit)
+    unit.title, unit.retention_years = spec.title, spec.retention_years
+    return "changed"
+
+
+def _parent(session: Session, key: str) -> PlanUnit | None:
+    """The unit with the longest key that this one begins with."""
+    beginnings = [key[:length] for length in range(1, len(key))]
+    query = select(PlanUnit).where(PlanUnit.key.in_(beginnings)).order_by(func.length(PlanUnit.key).desc())
+    return session.scalars(query).first()
 
 
 def _apply_station(session: Session, spec: StationSpec) -> list[str]:
+    result = save_station(session, spec)
+    return {"added": [f"Station {spec.key} angelegt"], "changed": [f"Station {spec.key} geändert"]}.get(result, [])
+
+
+def save_station(session: Session, spec: StationSpec) -> str:
+    """Make the scanner station what `spec` says: ``added``, ``changed`` or ``same``."""
     unit = identity.unit_by_key(session, spec.unit) if spec.unit else identity.central_unit(session)
     entity = identity.entity_by_key(session, spec.entity) if spec.entity else None
     wanted = {
@@ -82,10 +113,11 @@ def _apply_station(session: Session, spec: StationSpec) -> list[str]:
         row = Station(id=uuid7(), key=spec.key, **wanted)
         audit.record(session, "station.created", row)
         session.add(row)
-        return [f"Station {spec.key} angelegt"]
+        session.flush()
+        return "added"
     if all(getattr(row, name) == value for name, value in wanted.items()):
-        return []
+        return "same"
     audit.record(session, "station.changed", row)
     for name, value in wanted.items():
         setattr(row, name, value)
-    return [f"Station {spec.key} geändert"]
+    return "changed"

@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dms.actor import system
 from dms.errors import DmsError, NotFound
-from dms.identity.service import user_count
 from dms.ids import uuid7
+from dms.ops.health import State, components
 from dms.platform import Platform
 from dms.web import session as sessions
-from dms.web.pages import account, approval, documents, files, filing, inbox, payables, search, upload
+from dms.web.pages import account, approval, audit, documents, files, filing, inbox, payables, search, upload
+from dms.web.pages.admin import operations, people, town
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
 from dms.web.wording import error_text
@@ -38,7 +38,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 THREADS = 40
-PAGES = (account, inbox, upload, documents, filing, files, payables, approval, search)
+PAGES = (
+    account, inbox, upload, documents, filing, files, payables, approval, search, audit, operations, people, town,
+)  # fmt: skip
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -94,10 +96,10 @@ def live() -> JSONResponse:
 @router.get("/health/ready")
 @public
 def ready(platform: ThePlatform) -> JSONResponse:
-    """The database answers; reveals nothing else."""
-    with platform.db.read(system("web")) as session:
-        user_count(session)
-    return JSONResponse({"database": "ready"})
+    """Whether the parts answer that nothing works without; reveals nothing else."""
+    found = components(platform)
+    is_ready = State.FAILED not in found.values()
+    return JSONResponse({name: state.value for name, state in found.items()}, 200 if is_ready else 503)
 
 
 def _error_page(request: Request, error: Exception) -> Response:

@@ -1,12 +1,16 @@
 """German sentences for error codes, states and acts: what a person reads, in one place."""
 
+from datetime import datetime
+
 from dms.actor import Role
 from dms.errors import DmsError
 from dms.intake.models import Outcome
 from dms.intake.wording import REASONS, reason
+from dms.ops.health import Part
 from dms.payables.approval import Event
 from dms.payables.models import PayableState
 from dms.records.models import DocumentState
+from dms.web.format import moment, size
 
 ERRORS = {
     "stale": "Inzwischen hat jemand anderes diese Daten geändert. Bitte laden Sie die Seite neu und prüfen Sie sie.",
@@ -34,6 +38,13 @@ ERRORS = {
     "role.missing": "Dafür ist Ihr Konto nicht berechtigt. Bitte wenden Sie sich an die Verwaltung der Anwendung.",
     "user.unknown": "Diese Person gibt es nicht.",
     "user.login_taken": "Der Anmeldename {login} ist schon vergeben.",
+    "user.treasury_orders": "Wer in der Kasse arbeitet, darf keine Zahlungen anordnen (§ 126 Abs. 4 NKomVG).",
+    "user.admin_signs": "Wer die Anwendung verwaltet, stellt keine Rechnungen fest und ordnet keine Zahlungen an. "
+    "Bitte geben Sie der Person nur eine dieser Aufgaben.",
+    "user.own_roles": "Die eigenen Rollen ändert eine andere Person aus der Verwaltung.",
+    "user.own_account": "Das eigene Konto legt eine andere Person aus der Verwaltung still.",
+    "unit.taken": "Das Kürzel {key} ist schon vergeben.",
+    "legal_entity.taken": "Das Kürzel {key} ist schon vergeben.",
     "unit.unknown": "Dieses Amt gibt es nicht.",
     "legal_entity.unknown": "Diesen Mandanten gibt es nicht.",
     "station.unknown": "Diese Station gibt es nicht.",
@@ -64,7 +75,6 @@ ERRORS = {
     "document.moved_on": "Das Dokument wurde inzwischen weiterbearbeitet und lässt sich nicht mehr zurückholen.",
     "case.open": "Der Vorgang ist offen.",
     "file.open": "Die Akte ist offen.",
-    "inbox.no_unit": "Bitte wählen Sie das Amt aus, an das die Dokumente gehen.",
     "case.closed": "Der Vorgang {reference} ist geschlossen. Bitte wählen Sie einen offenen Vorgang.",
     "file.closed": "Die Akte {reference} ist geschlossen. Bitte wählen Sie eine offene Akte.",
     "forward.not_in_unit": "Diese Person gehört nicht zu dem gewählten Amt.",
@@ -221,6 +231,71 @@ ROLES = {
     Role.CLERK: "Sachbearbeitung", Role.INVOICE_DESK: "Rechnungsstelle", Role.CERTIFIER: "Feststellung",
     Role.ORDERER: "Anordnung", Role.TREASURY: "Kasse", Role.AUDITOR: "Prüfung", Role.ADMIN: "Verwaltung",
 }  # fmt: skip
+ROLE_HINTS = {
+    Role.CLERK: "sieht Posteingang und Akten des Amts, legt ab",
+    Role.INVOICE_DESK: "erfasst Rechnungen aller Ämter und gibt sie frei",
+    Role.CERTIFIER: "zeichnet sachlich und rechnerisch richtig",
+    Role.ORDERER: "ordnet Zahlungen bis zur Befugnis an",
+    Role.TREASURY: "sieht Rechnungen, zeichnet nicht",
+    Role.AUDITOR: "sieht alles, ändert nichts",
+    Role.ADMIN: "richtet Leute und Stationen ein, sieht keine Dokumente",
+}
+ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "watch": "Scannerordner", "cli": "Befehl"}
+JOB_KINDS = {
+    "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
+    "index": "Suchindex", "hand_over": "Übergabe an die Kasse",
+}  # fmt: skip
+HEALTH_PARTS = {
+    "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
+    "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
+    "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
+    "tls": "Verschlüsselung",
+}  # fmt: skip
+HEALTH = {
+    "database.down": "Die Datenbank antwortet nicht. Nichts geht verloren; bitte prüfen Sie den Datenbankserver.",
+    "database.answers": "antwortet",
+    "storage.down": "Der Speicher antwortet nicht. Neue Dokumente warten; bitte prüfen Sie den Speicher.",
+    "storage.disk_low": "Nur noch {value} frei. Bitte schaffen Sie Platz, bevor Dokumente warten müssen.",
+    "storage.answers": "antwortet, {value} frei",
+    "search.down": "Die Suche antwortet nicht. Ablegen und Prüfen gehen weiter.",
+    "search.answers": "antwortet",
+    "jail.down": "Dateien lassen sich zurzeit nicht lesen. Bitte starten Sie die Anwendung neu.",
+    "jail.full": "Fremde Dateien werden mit voller Stärke abgeschottet gelesen.",
+    "jail.weak": "Auf diesem Rechner fehlen Schutzschichten: {value}.",
+    "recognition.missing": "Tesseract fehlt: gescannte Seiten bleiben ohne Text. Bitte installieren: "
+    "apt-get install tesseract-ocr tesseract-ocr-deu",
+    "recognition.engine": "{value}",
+    "hotfolder.missing": "Der Ordner {value} fehlt.",
+    "hotfolder.failed_files": "{value} Dateien liegen in .fehler; daneben steht jeweils der Grund.",
+    "hotfolder.watched": "wird beobachtet, keine Fehler",
+    "jobs.standing": "Seit {value} wird nichts mehr bearbeitet. Bitte starten Sie die Anwendung neu.",
+    "jobs.working": "{value} Aufträge unterwegs",
+    "clarifications.waiting": "{value} Klärfälle warten auf eine Entscheidung.",
+    "clarifications.none": "keine",
+    "seals.late": "Einträge seit {value} sind noch nicht versiegelt.",
+    "seals.none_yet": "Das erste Siegel entsteht in der ersten Minute.",
+    "seals.sealed": "zuletzt {value}",
+    "receipts.missing": "Zu {value} Übergaben fehlt seit mehr als drei Tagen die Quittung der Kasse.",
+    "receipts.none": "keine überfällig",
+    "verification.never": "Noch nie geprüft. Bitte lassen Sie regelmäßig laufen: dms verify --deep",
+    "verification.faults": "Bei der letzten Prüfung ({value}) gab es Fehler. Bitte sehen Sie nach: dms verify",
+    "verification.clean": "zuletzt ohne Fehler geprüft: {value}",
+    "tls.on": "Verbindungen sind verschlüsselt.",
+    "tls.loopback_only": "Nur dieser Rechner wird bedient. Für andere: DMS_PUBLIC_URL und TLS einrichten.",
+}
+"""Part and code (`dms.ops.health.Part`) → sentence."""
+
+
+def health_sentence(part: Part) -> str:
+    """What the state of a part means for the person who looks after it."""
+    value = part.value
+    if isinstance(value, datetime):
+        value = moment(value)
+    elif part.name == "storage" and isinstance(value, int):
+        value = size(value)
+    return HEALTH[f"{part.name}.{part.code}"].format(value=value)
+
+
 PATTERNS = {
     "a": "Betrag", "d": "Datum", "i": "IBAN", "m": "E-Mail", "r": "Zeichen", "n": "Nummer", "sender": "Absender:",
     "recipient": "Empfänger:", "references": "Zeichen:", "kind": "Art:", "year": "Jahr", "amount": "Betrag",
@@ -233,6 +308,18 @@ SEARCH_NOTES = {
     "query.field": "Ein Feldname wurde nicht erkannt und als Wort gesucht.",
 }
 HISTORY = {
+    "login.succeeded": "Anmeldung", "job.retried": "Auftrag noch einmal versucht", "system.verified": "Bestand geprüft",
+    "user.created": "Person angelegt", "user_account.changed": "Person geändert", "user.roles": "Rollen geändert",
+    "user.password": "Kennwort geändert", "user.retired": "Konto stillgelegt", "authority.given": "Befugnis erteilt",
+    "authority.ended": "Befugnis beendet", "unit.created": "Amt angelegt", "org_unit.changed": "Amt geändert",
+    "legal_entity.created": "Mandant angelegt", "legal_entity.changed": "Mandant geändert",
+    "station.created": "Station angelegt", "station.changed": "Station geändert",
+    "plan_unit.created": "Einheit des Aktenplans angelegt", "plan_unit.changed": "Einheit des Aktenplans geändert",
+    "file.opened": "Akte angelegt", "file.closed": "Akte geschlossen", "file.reopened": "Akte wieder geöffnet",
+    "file.renamed": "Akte umbenannt", "case.opened": "Vorgang angelegt", "case.closed": "Vorgang geschlossen",
+    "case.reopened": "Vorgang wieder geöffnet", "case.renamed": "Vorgang umbenannt",
+    "intake.received": "Eingang", "intake.inbox": "Eingang im Posteingang", "intake.filed": "Eingang abgelegt",
+    "intake.quarantined": "Eingang ist Klärfall", "intake.refused": "Eingang abgelehnt",
     "document.created": "Eingegangen", "document.identified": "Erkannt", "document.received": "Im Posteingang",
     "document.filed": "Abgelegt", "document.unfiled": "Aus dem Vorgang genommen",
     "document.forwarded": "Weitergeleitet",

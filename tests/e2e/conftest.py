@@ -141,12 +141,12 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 def log_in(browser: Browser, site: Site) -> Callable[..., Page]:
     """A page of its own for a person, who chooses an own password at the first login."""
 
-    def enter(login: str, *, javascript: bool = True) -> Page:
+    def enter(login: str, *, javascript: bool = True, password: str = PASSWORD) -> Page:
         context = browser.new_context(java_script_enabled=javascript, viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.set_default_timeout(15_000)
-        _enter(page, site.address, login, PASSWORD)
-        page.get_by_label("Bisheriges Kennwort").fill(PASSWORD)
+        _enter(page, site.address, login, password)
+        page.get_by_label("Bisheriges Kennwort").fill(password)
         page.get_by_label("Neues Kennwort", exact=True).fill(OWN_PASSWORD)
         page.get_by_label("Neues Kennwort wiederholen").fill(OWN_PASSWORD)
         page.get_by_role("button", name="Kennwort ändern").click()

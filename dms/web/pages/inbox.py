@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dms.access.service import everywhere, payables_node
 from dms.actor import Action
-from dms.errors import DmsError, Invalid
+from dms.errors import DmsError, Invalid, NotFound
 from dms.identity.models import OrgUnit
 from dms.intake import queries as intake
 from dms.intake.queries import View
@@ -45,6 +45,7 @@ def inbox(
     ansicht: str = View.WAITING.value,
     amt: UUID | None = None,
     seite: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    gewaehlt: Annotated[list[UUID] | None, Query(max_length=PAGE_SIZE)] = None,
 ) -> HTMLResponse:
     view = View(ansicht) if ansicht in set(View) else View.WAITING
     counts = intake.inbox_counts(session, amt)
@@ -61,6 +62,7 @@ def inbox(
         number=seite,
         pages=pages_of(counts[view], PAGE_SIZE),
         since=platform.clock.now(),
+        chosen=gewaehlt or [],
         is_reading=any(row.progress is not None and row.document.state == "processing" for row in rows),
         reason=reason,
         frame={"active": "inbox"},
@@ -93,7 +95,7 @@ def forward(
     """Hand the chosen documents to another unit."""
     target = session.get(OrgUnit, UUID(unit)) if unit else None
     if target is None:
-        raise Invalid({"unit": "input.choice"}, "inbox.no_unit")
+        return _again(chosen, "Bitte wählen Sie das Amt aus, an das die Dokumente gehen.")
 
     def act(document: Document) -> None:
         node = payables_node(session, target.id) if document.is_invoice else target.id
@@ -109,7 +111,10 @@ def file_together(
     chosen: Chosen | None = None,
 ) -> Response:  # fmt: skip
     """File the chosen documents into one case."""
-    target = filing.case_by_reference(session, reference)
+    try:
+        target = filing.case_by_reference(session, reference)
+    except NotFound as exc:
+        return _again(chosen, error_text(exc))
 
     def act(document: Document) -> None:
         records.file_document(session, document, target, platform.clock)
@@ -155,14 +160,20 @@ def _each(
 ) -> Response:
     """Do one act to every chosen document, or to none of them; the first refusal says why."""
     if not chosen:
-        return done("/posteingang", "Bitte wählen Sie zuerst Dokumente aus.", kind="warning")
+        return _again(chosen, "Bitte wählen Sie zuerst Dokumente aus.")
     try:
         for document_id in chosen:
             act(records.document(session, document_id))
     except DmsError as exc:
         session.rollback()
-        return done("/posteingang", f"Nichts geändert. {error_text(exc)}", kind="danger")
+        return _again(chosen, f"Nichts geändert. {error_text(exc)}")
     count = "1 Dokument" if len(chosen) == 1 else f"{len(chosen)} Dokumente"
     ids = "&".join(f"id={document_id}" for document_id in chosen)
     undo_url = f"/posteingang/rueckgaengig/{undo_act}?{ids}" if len(chosen) <= MAX_UNDO else None
     return done("/posteingang", f"{count} {what}.", undo_url=undo_url)
+
+
+def _again(chosen: list[UUID] | None, sentence: str) -> Response:
+    """Back to the list, with the same documents chosen."""
+    ids = "&".join(f"gewaehlt={document_id}" for document_id in chosen or ())
+    return done(f"/posteingang?{ids}", sentence, kind="danger")

@@ -1,0 +1,1 @@
+"""Administration: jobs, health, people, and the town's structure."""
