@@ -333,5 +333,6 @@ HISTORY = {
     "invoice.captured": "Erfasst", "invoice.released": "Freigegeben", "invoice.returned": "Zurückgegeben",
     "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",
     "cert.given": "Festgestellt", "payment_order.ready": "Zur Anordnung", "payment_order.given": "Zahlung angeordnet",
-    "payment_order.handed_over": "An die Kasse übergeben", "invoice.duplicate_decided": "Dublette entschieden",
+    "payment_order.handed_over": "An die Kasse übergeben", "payment_order.receipt": "Quittung der Kasse",
+    "invoice.duplicate_decided": "Dublette entschieden",
 }  # fmt: skip

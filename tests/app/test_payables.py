@@ -23,6 +23,7 @@ from dms.jobs.service import claim
 from dms.payables import export_finance, queries, service, worklist
 from dms.payables.approval import Event
 from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
+from dms.payables.receipts import collect_receipts
 from dms.payables.worklist import Filters
 from dms.records import service as records
 from tests.factories import TEST, add_person, as_actor, bring, opened
@@ -272,3 +273,23 @@ def _addressed(lone: Town, buyer_reference: str) -> UUID | None:
     with lone.platform.db.write(TEST) as session:
         document = records.document(session, document_id)
         return service.open_for_document(session, document, known, None, lone.platform.clock).legal_entity_id  # type: ignore[arg-type]  # only its value is read
+
+
+def test_a_receipt_of_the_treasury_closes_the_hand_over(certified: Town) -> None:
+    certified.order("dora")
+    _hand_over(certified)
+    folder = next(certified.platform.settings.handover_path.glob("*/*/manifest.json")).parent
+    receipt = folder / "receipt.json"
+    for unfinished in ("", '{"order": ', '{"x": ' * 100_000):
+        receipt.write_text(unfinished, encoding="utf-8")
+        assert collect_receipts(certified.platform) == 0
+    receipt.write_text('{"order": "AO-2026-00001", "posted_on": "2026-11-25"}', encoding="utf-8")
+    assert collect_receipts(certified.platform) == 1
+    assert collect_receipts(certified.platform) == 0
+    with certified.platform.db.read(TEST) as session:
+        event = queries.history(session, service.payable(session, certified.payable_id))[-1]
+        assert event.action == "payment_order.receipt"
+        with certified.platform.store.open(event.content_sha256 or "") as kept:
+            assert kept.read() == receipt.read_bytes()
+        later = certified.platform.clock.now() + timedelta(days=9)
+        assert worklist.missing_receipts(session, later) == []
