@@ -1,7 +1,7 @@
 """The errors of the application: stable codes and parameters, never sentences.
 
 Each class says how an edge answers (`status`) and how a job goes on (docs/architecture.md, "Errors"). German wording
-stands in `dms/web/wording.py`, by `code`.
+stands in `dms/wording.py`, by `code`.
 """
 
 from collections.abc import Mapping

@@ -80,7 +80,7 @@ def say(text: str) -> None:
 
 def sentence(error: DmsError) -> str:
     """The German sentence for an error."""
-    from dms.web.wording import error_text
+    from dms.wording import error_text
 
     return error_text(error)
 

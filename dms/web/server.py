@@ -21,7 +21,7 @@ from dms.web import session as sessions
 from dms.web.pages import account, documents, files, inbox, payables, search
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
-from dms.web.wording import error_text
+from dms.wording import error_text
 
 log = logging.getLogger("dms.web")
 
