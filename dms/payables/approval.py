@@ -29,6 +29,7 @@ class Event(StrEnum):
     ORDER_PAYMENT = "order_payment"
     REJECT = "reject"
     VOID = "void"
+    DECIDE_DUPLICATE = "decide_duplicate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,10 @@ def duplicate_decided(facts: Facts) -> Refusal | None:
     return RuleViolation("approval.duplicate_open") if facts.duplicate_open else None
 
 
+def duplicate_suspected(facts: Facts) -> Refusal | None:
+    return None if facts.duplicate_open else RuleViolation("approval.no_duplicate")
+
+
 def people_exist(facts: Facts) -> Refusal | None:
     """T4: each step has somebody who may do it; found out now and not on the discount day."""
     if not facts.has_certifier:
@@ -171,6 +176,7 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
     ),
     Event.REJECT: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE)),
     Event.VOID: (_needs(Action.PAYABLE_CAPTURE), _in(*OPEN)),
+    Event.DECIDE_DUPLICATE: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE), duplicate_suspected),
 }  # fmt: skip
 
 

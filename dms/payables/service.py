@@ -110,6 +110,12 @@ def payable(session: Session, payable_id: UUID, *, lock: bool = False) -> Payabl
     return found
 
 
+def check_version(row: PayableInvoice, expected: int) -> None:
+    """Refuse an act on content older than the row's (`expected` = the version that the caller looked at)."""
+    if row.content_version != expected:
+        raise Conflict("stale")
+
+
 def facts(session: Session, row: PayableInvoice, clock: Clock, *, seen_sha256: str | None = None) -> Facts:
     """What the machine's guards look at, for the session's actor."""
     actor = actor_of(session)
@@ -177,6 +183,9 @@ def coding(session: Session, payable_id: UUID) -> Sequence[CodingLine]:
 def edit(session: Session, row: PayableInvoice, values: Mapping[str, Any], clock: Clock, *, seen: str | None) -> None:
     """T7: correct header or payment fields; certificates whose scope changed are superseded."""
     _ask(Event.EDIT, session, row, clock, seen)
+    entity_id = values.get("legal_entity_id")
+    if entity_id is not None and session.get(LegalEntity, entity_id) is None:
+        raise Invalid({"legal_entity_id": "input.choice"})
     changes = [
         {"field": name, "old": str(getattr(row, name)), "new": str(value)}
         for name, value in values.items()
@@ -207,8 +216,7 @@ def set_coding(
 
 def decide_duplicate(session: Session, row: PayableInvoice, *, is_duplicate: bool, reason: str, clock: Clock) -> None:
     """A person says whether the suspicion holds; a duplicate is closed as void, linked to the first."""
-    if row.duplicate_decision != "open":
-        raise RuleViolation("approval.no_duplicate")
+    _ask(Event.DECIDE_DUPLICATE, session, row, clock, None)
     audit.record(session, "invoice.duplicate_decided", row, decision="duplicate" if is_duplicate else "distinct")
     row.duplicate_decision = "duplicate" if is_duplicate else "distinct"
     if is_duplicate:

@@ -27,6 +27,7 @@ EVENTS = {
     Event.ORDER_PAYMENT: "Zahlung anordnen",
     Event.REJECT: "zurückweisen",
     Event.VOID: "für gegenstandslos erklären",
+    Event.DECIDE_DUPLICATE: "über die Dublette entscheiden",
 }
 PROPOSALS = {
     "proposal.reference": "Das Zeichen steht im Dokument.",

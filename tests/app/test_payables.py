@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dms.actor import system
 from dms.clock import FrozenClock
-from dms.errors import Conflict, RuleViolation
+from dms.errors import Conflict, Forbidden, Invalid, RuleViolation
 from dms.ids import uuid7
 from dms.jobs.models import Job
 from dms.jobs.service import claim
@@ -21,7 +21,7 @@ from dms.payables.approval import Event
 from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
 from dms.payables.worklist import Filters
 from tests.factories import TEST
-from tests.unit.payables.town import GROSS, Town, town
+from tests.unit.payables.town import FIELDS, GROSS, Town, open_invoice, town
 
 
 @pytest.fixture
@@ -153,6 +153,37 @@ def test_lists_sum_over_what_they_filter(lone: Town) -> None:
         weeks = worklist.due_weeks(session, date(2026, 12, 16), weeks=2)
         assert weeks == [worklist.DueWeek(2026, 51, GROSS), worklist.DueWeek(2026, 52, 0)]
         assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]
+
+
+@pytest.fixture
+def suspected(lone: Town) -> Town:
+    """The invoice is there a second time: the same bytes again."""
+    lone.payable_id = open_invoice(lone.platform, b"Rechnung")
+    lone.edit(**FIELDS)
+    assert lone.row().duplicate_decision == "open"
+    return lone
+
+
+def test_only_the_invoice_desk_decides_on_a_duplicate(suspected: Town) -> None:
+    with pytest.raises(Forbidden, match=r"approval\.role\.capture"):
+        suspected.act("anna", service.decide_duplicate, is_duplicate=False, reason="")
+    suspected.act("desk", service.decide_duplicate, is_duplicate=False, reason="")
+    suspected.code()
+    suspected.release()
+    with pytest.raises(RuleViolation, match=r"approval\.no_duplicate"):
+        suspected.act("desk", service.decide_duplicate, is_duplicate=True, reason="doch doppelt")
+
+
+def test_a_duplicate_is_void_with_its_reason(suspected: Town) -> None:
+    suspected.act("desk", service.decide_duplicate, is_duplicate=True, reason="liegt schon vor")
+    assert suspected.row().state == PayableState.VOID
+    assert suspected.row().closing_reason == "liegt schon vor"
+
+
+def test_an_unknown_legal_entity_is_refused_as_a_field(lone: Town) -> None:
+    with pytest.raises(Invalid) as refused:
+        lone.edit(legal_entity_id=uuid7())
+    assert refused.value.fields == {"legal_entity_id": "input.choice"}
 
 
 def _hand_over(given: Town) -> None:

@@ -44,6 +44,7 @@ BASE = {
     Event.ORDER_PAYMENT: IN_ORDERING,
     Event.REJECT: ALLOWED,
     Event.VOID: ALLOWED,
+    Event.DECIDE_DUPLICATE: replace(ALLOWED, duplicate_open=True),
 }
 STATES = {
     Event.EDIT: {"capture", "review", "ordering"},
@@ -55,6 +56,7 @@ STATES = {
     Event.ORDER_PAYMENT: {"ordering"},
     Event.REJECT: {"capture", "review", "ordering"},
     Event.VOID: {"received", "capture", "review", "ordering"},
+    Event.DECIDE_DUPLICATE: {"capture", "review", "ordering"},
 }
 NO_ACTIONS = {"actions": frozenset()}
 STALE = {"seen_is_current": False}
@@ -99,6 +101,8 @@ CASES: list[tuple[Event, dict[str, Any], str]] = [
     (Event.ORDER_PAYMENT, STALE, "approval.stale"),
     (Event.REJECT, NO_ACTIONS, "approval.role.capture"),
     (Event.VOID, NO_ACTIONS, "approval.role.capture"),
+    (Event.DECIDE_DUPLICATE, NO_ACTIONS, "approval.role.capture"),
+    (Event.DECIDE_DUPLICATE, {"duplicate_open": False}, "approval.no_duplicate"),
     *((event, OVER, "approval.state.ordered") for event in Event),
 ]
 

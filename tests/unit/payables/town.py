@@ -81,12 +81,13 @@ def town(data: Path) -> Iterator[Town]:
             "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**9),
             "till": add_person(platform, "till", Role.TREASURY, Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
         }
-        found = Town(platform, people, _open(platform, b"Rechnung"))
+        found = Town(platform, people, open_invoice(platform, b"Rechnung"))
         found.edit(**FIELDS)
         yield found
 
 
-def _open(platform: Platform, data: bytes) -> UUID:
+def open_invoice(platform: Platform, data: bytes) -> UUID:
+    """An invoice in capture, of which nothing is known but its bytes."""
     document_id = bring(platform, "rechnung.txt", data).document_id
     with platform.db.write(TEST) as session:
         document = records.document(session, document_id)
