@@ -32,6 +32,18 @@ class Forbidden(DmsError):
     status = 403
 
 
+class Throttled(Forbidden):
+    """Too many failures; the parameter `seconds` says how long to wait."""
+
+    status = 429
+
+
+class Unauthenticated(DmsError):
+    """Nobody known asks: no token, or one that is not valid (any more)."""
+
+    status = 401
+
+
 class Invalid(DmsError):
     """Input that cannot be used; `fields` maps a field name to the code of what is wrong with it."""
 

@@ -19,15 +19,37 @@ ERRORS = {
     "input.amount_range": "Der Betrag ist größer als möglich.",
     "input.iban_check": "Die Prüfziffern dieser IBAN stimmen nicht. Bitte prüfen Sie die Ziffern.",
     "input.iban": "Diese IBAN ist nicht gültig. Bitte prüfen Sie die Ziffern.",
+    "input.iso_date": "Bitte geben Sie das Datum als JJJJ-MM-TT an, z. B. 2026-11-27.",
+    "input.number": "Bitte geben Sie eine ganze Zahl im zulässigen Bereich an.",
+    "input.id": "Das ist keine Kennung (UUID).",
+    "input.json": "Der Inhalt ist kein gültiges JSON.",
+    "input.unknown": "Dieses Feld gibt es hier nicht.",
+    "input.too_long": "Diese Angabe ist zu lang.",
+    "input.too_short": "Diese Angabe ist zu kurz.",
+    "input.characters": "Diese Angabe enthält unzulässige Zeichen.",
+    "input.value": "Diese Angabe hat nicht die verlangte Form.",
     "input.choice": "Bitte wählen Sie einen Eintrag aus.",
     "login.failed": "Anmeldename oder Kennwort stimmen nicht.",
     "login.throttled": "Zu viele Fehlversuche. Bitte warten Sie {seconds} Sekunden und versuchen Sie es dann erneut.",
+    "token.missing": "Es fehlt ein Zugangsschlüssel (Kopfzeile „Authorization: Bearer …“).",
+    "token.invalid": "Dieser Zugangsschlüssel ist nicht gültig. Bitte lassen Sie sich einen neuen ausstellen.",
+    "token.unknown": "Einen Schlüssel mit diesem Anfang gibt es nicht.",
+    "token.ambiguous": "Mehrere Schlüssel beginnen mit {prefix}. Bitte geben Sie mehr Zeichen an.",
     "password.wrong": "Das bisherige Kennwort stimmt nicht.",
     "password.too_short": "Das Kennwort braucht mindestens 10 Zeichen.",
     "password.differs": "Die beiden Eingaben des neuen Kennworts sind verschieden.",
     "csrf": "Die Anfrage kam nicht von einer Seite dieser Anwendung und wurde nicht ausgeführt.",
     "role.missing": "Dafür ist Ihr Konto nicht berechtigt. Bitte wenden Sie sich an die Verwaltung der Anwendung.",
+    "request.unreadable": "Die Anfrage ließ sich nicht lesen: Sie ist unvollständig oder falsch aufgebaut.",
+    "request.method": "Mit dieser Methode lässt sich die Adresse nicht aufrufen.",
+    "request.too_large": "Die Anfrage ist größer als erlaubt. Bitte teilen Sie sie auf.",
+    "server.failed": "Das hat leider nicht geklappt. Ihre Daten sind unverändert. Bitte versuchen Sie es erneut.",
+    "idempotency.missing": "Es fehlt die Kopfzeile Idempotency-Key: ein Kennzeichen, jede Anfrage ein eigenes.",
+    "idempotency.other": "Dieser Idempotency-Key gehört schon zu einer anderen Anfrage.",
+    "station.other": "Eine Station bringt nur in eigenem Namen ein.",
+    "intake.unknown": "Diesen Eingang gibt es nicht, oder Sie dürfen ihn nicht sehen.",
     "user.unknown": "Diese Person gibt es nicht.",
+    "user.retired": "Das Konto dieser Person ist stillgelegt.",
     "user.login_taken": "Der Anmeldename {login} ist schon vergeben.",
     "unit.unknown": "Dieses Amt gibt es nicht.",
     "legal_entity.unknown": "Diesen Mandanten gibt es nicht.",
@@ -40,6 +62,7 @@ ERRORS = {
     "order.unknown": "Diese Auszahlungsanordnung gibt es nicht.",
     "job.unknown": "Diesen Klärfall gibt es nicht mehr.",
     "page.unknown": "Diese Seite gibt es nicht.",
+    "address.unknown": "Unter dieser Adresse gibt es nichts.",
     "reference.race": "Gleichzeitig wurde eine Nummer vergeben. Bitte versuchen Sie es noch einmal.",
     "export.exists": "Der Ordner {folder} besteht schon. Bitte geben Sie einen anderen an.",
     "setup.invalid": "Die Einrichtungsdatei ist nicht in Ordnung: {place}.",
@@ -97,6 +120,21 @@ ERRORS |= {
     for state, label in PAYABLE_STATES.items()
 }
 
+TITLES = {
+    400: "Anfrage nicht lesbar",
+    401: "Zugangsschlüssel nötig",
+    403: "Nicht erlaubt",
+    404: "Nicht gefunden",
+    405: "Hier nicht möglich",
+    409: "Widerspruch zum jetzigen Stand",
+    413: "Zu groß",
+    422: "Angaben nicht verwendbar",
+    429: "Zu viele Fehlversuche",
+    500: "Fehler der Anwendung",
+    503: "Zurzeit nicht möglich",
+}
+"""What an HTTP status means to a person."""
+
 
 def error_text(error: DmsError) -> str:
     """The German sentence for an error; every code has one."""
@@ -104,3 +142,8 @@ def error_text(error: DmsError) -> str:
     if template is None:
         return reason(error.code) if error.code in REASONS else ERRORS["input.invalid"]
     return template.format(**{name: value for name, value in error.params.items() if value is not None})
+
+
+def code_text(code: str) -> str:
+    """The German sentence for the code of a field or reason, which has no parameters."""
+    return error_text(DmsError(code))

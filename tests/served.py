@@ -9,8 +9,12 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 
+from dms.identity import service as identity
+from dms.identity import tokens
+from dms.intake.receive import ensure_station
 from dms.platform import Platform
 from dms.server import create_app
+from tests.factories import TEST
 
 
 @contextmanager
@@ -31,3 +35,22 @@ def served(platform: Platform) -> Iterator[httpx.Client]:
         finally:
             server.should_exit = True
             thread.join(timeout=60)
+
+
+def bearer(platform: Platform, login: str, *, days: int = 1) -> dict[str, str]:
+    """The header of a person's new token."""
+    with platform.db.write(TEST) as session:
+        user = identity.user_by_login(session, login)
+        assert user is not None
+        return _header(tokens.issue_for_user(session, user, platform.clock, days=days))
+
+
+def station_bearer(platform: Platform, key: str) -> dict[str, str]:
+    """The header of a station's new token."""
+    with platform.db.write(TEST) as session:
+        station = ensure_station(session, key)
+        return _header(tokens.issue_for_station(session, station.id, platform.clock))
+
+
+def _header(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -20,7 +20,7 @@ COMMANDS = {
     "setup": "dms.cli.admin:setup",
     "config": "dms.cli.admin:config",
     "user": "dms.cli.admin:user",
-    "token": "dms.cli.admin:token",
+    "token": "dms.cli.tokens:token",
     "jobs": "dms.cli.admin:jobs",
     "import": "dms.cli.documents:import_",
     "search": "dms.cli.documents:search",

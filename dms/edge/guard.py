@@ -10,11 +10,13 @@ from enum import Enum
 from functools import wraps
 from typing import Annotated, Any, TypeVar
 
+import anyio.to_thread
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from dms.actor import Action, Actor
+from dms.ids import uuid7
 from dms.platform import Platform
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -107,6 +109,16 @@ def _with_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 def _opened(annotation: Any) -> _Opened | None:
     marks = getattr(annotation, "__metadata__", ())
     return next((mark for mark in marks if isinstance(mark, _Opened)), None)
+
+
+THREADS = 40
+"""Of the server, for endpoints; the database pool has a connection for each (`dms.db.Database`)."""
+
+
+def begin(request: Request) -> None:
+    """Give the request its id for log, audit trail and error message, and the server its threads."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    request.state.request_id = uuid7().hex[-12:]
 
 
 def platform_of(request: Request) -> Platform:

@@ -142,13 +142,21 @@ def facts(session: Session, row: PayableInvoice, clock: Clock, *, seen_sha256: s
 
 
 def _valid(session: Session, certificates: Sequence[Certificate], content: Content) -> dict[str, frozenset[UUID]]:
+    valid: dict[str, set[UUID]] = {kind: set() for kind in approval.KINDS}
+    for certificate in holding(session, certificates, content):
+        valid[certificate.kind].add(certificate.user_id)
+    return {kind: frozenset(people) for kind, people in valid.items()}
+
+
+def holding(session: Session, certificates: Sequence[Certificate], content: Content) -> list[Certificate]:
+    """Those that vouch for this content and were not ended."""
     ids = [certificate.id for certificate in certificates]
     ended = set(session.scalars(select(CertificateEnd.subject_id).where(CertificateEnd.subject_id.in_(ids))))
-    valid: dict[str, set[UUID]] = {kind: set() for kind in approval.KINDS}
-    for certificate in certificates:
-        if certificate.id not in ended and certificate.scope_sha256 == content.scope_sha256(certificate.kind):
-            valid[certificate.kind].add(certificate.user_id)
-    return {kind: frozenset(people) for kind, people in valid.items()}
+    return [
+        certificate
+        for certificate in certificates
+        if certificate.id not in ended and certificate.scope_sha256 == content.scope_sha256(certificate.kind)
+    ]
 
 
 def _exists(session: Session, role: Role) -> bool:
