@@ -3,11 +3,12 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from dms.identity import service as identity
 from dms.identity import tokens
@@ -19,13 +20,19 @@ from tests.factories import TEST
 
 @contextmanager
 def served(platform: Platform) -> Iterator[httpx.Client]:
-    """A client of the served application; the server ends with the block."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(create_app(platform, bind=address), log_config=None, timeout_graceful_shutdown=5)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="server")
+    """A client of the whole application; the server ends with the block."""
+    with listening(lambda address: create_app(platform, bind=address)) as client:
+        yield client
+
+
+@contextmanager
+def listening(app_at: Callable[[str], ASGIApp]) -> Iterator[httpx.Client]:
+    """A client of any application, made for the address at which it is served."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{bound.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(app_at(address), log_config=None, timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="server")
         thread.start()
         try:
             while not server.started:

@@ -1,16 +1,33 @@
 """A request that is sent twice acts once: its answer is kept in the transaction of the act, by caller and key."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Response
+from fastapi import Header, Response
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from dms.actor import Actor
+from dms.api.problem import KEY
 from dms.clock import Clock
 from dms.errors import Conflict
 from dms.identity.models import IdempotencyKey
 from dms.ids import uuid7
+
+_KEY = Header(
+    alias=KEY,
+    pattern="^[!-~]{1,100}$",
+    description="Chosen by the caller, one a request. Sent again with the same body it gives the same answer, nothing "
+    "is done twice; with another body it is refused (409).",
+)
+KeyHeader = Annotated[str, _KEY]
+OptionalKeyHeader = Annotated[str | None, _KEY]
+
+
+def caller(actor: Actor) -> str:
+    """Whose idempotency keys these are: a station's or a person's, whichever token they use."""
+    return f"station:{actor.station_id}" if actor.station_id else f"user:{actor.user_id}"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from dms.actor import Action, Actor
 from dms.api.caller import TokenRoute
+from dms.api.idempotency import OptionalKeyHeader, caller
 from dms.api.problem import documented
-from dms.api.schemas import IntakeReceipt, IntakeState, OptionalIdempotencyKey, Reason, Text, caller
+from dms.api.schemas import IntakeReceipt, IntakeState, Reason, Text
 from dms.edge.guard import ReadSession, TheActor, ThePlatform, requires
 from dms.edge.limits import UPLOAD_BYTES
 from dms.errors import Conflict, Forbidden, Invalid, NotFound
@@ -40,7 +41,7 @@ def bring(
     station: Annotated[
         Text | None, Form(max_length=60, description="For persons: the station that it came from")
     ] = None,
-    key: OptionalIdempotencyKey = None,
+    key: OptionalKeyHeader = None,
 ) -> IntakeReceipt:
     """Take in one document. The answer comes when it is safe: stored, recorded, its reading queued."""
     arrival = Arrival(

@@ -12,20 +12,18 @@ from dms.actor import Action
 from dms.api import idempotency
 from dms.api.caller import TokenRoute
 from dms.api.events import Command, perform
-from dms.api.idempotency import Call
+from dms.api.idempotency import Call, KeyHeader, caller
 from dms.api.problem import documented
 from dms.api.schemas import (
     CertificateView,
     CodingLineView,
     ForbiddenEvent,
-    IdempotencyKey,
     PayablePage,
     PayableSummary,
     PayableView,
     PaymentOrderView,
     amount,
     amount_or_none,
-    caller,
 )
 from dms.audit.service import content_sha256
 from dms.clock import Clock
@@ -75,7 +73,7 @@ def act(
     actor: TheActor,
     payable_id: UUID,
     command: Command,
-    key: IdempotencyKey,
+    key: KeyHeader,
 ) -> Response:
     """Bring about one event, once: the approval decides on locked rows whether the caller may, now, on this content.
 

@@ -6,11 +6,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Header
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from dms.actor import Actor
-from dms.api.problem import KEY
 from dms.finding.service import Answer, Found
 from dms.intake.models import Outcome
 from dms.money import from_cents, to_cents
@@ -33,14 +30,6 @@ Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Amount = Annotated[
     str, StringConstraints(pattern=AMOUNT_PATTERN), Field(description="Two decimals", examples=["1234.56"])
 ]
-_KEY = Header(
-    alias=KEY,
-    pattern="^[!-~]{1,100}$",
-    description="Chosen by the caller, one a request. Sent again with the same body it gives the same answer, nothing "
-    "is done twice; with another body it is refused (409).",
-)
-IdempotencyKey = Annotated[str, _KEY]
-OptionalIdempotencyKey = Annotated[str | None, _KEY]
 
 
 def amount(cents: int) -> str:
@@ -55,11 +44,6 @@ def amount_or_none(cents: int | None) -> str | None:
 def cents(text: str) -> int:
     """The cents of an `Amount`."""
     return to_cents(Decimal(text))
-
-
-def caller(actor: Actor) -> str:
-    """Whose idempotency keys these are: a station's or a person's, whichever token they use."""
-    return f"station:{actor.station_id}" if actor.station_id else f"user:{actor.user_id}"
 
 
 class Reason(BaseModel):

@@ -13,7 +13,7 @@ from dms.actor import Role
 from dms.audit import service as audit
 from dms.audit.models import AuditEvent
 from dms.clock import FrozenClock
-from dms.errors import NotFound
+from dms.errors import Conflict, NotFound
 from dms.identity import service as identity
 from dms.identity import tokens
 from dms.identity.models import ApiToken, OrgUnit
@@ -82,6 +82,8 @@ def test_a_token_is_dead_when_wrong_revoked_expired_or_its_person_gone(
         assert user is not None
         identity.retire(session, user, clock)
     _is_problem(client.get(f"{API}/payables", headers=header), 401, "token.invalid")
+    with pytest.raises(Conflict, match=r"user\.retired"):
+        bearer(platform, "anna")
 
 
 def test_a_person_may_by_token_what_they_may_now(platform: Platform, client: httpx.Client) -> None:
