@@ -46,6 +46,7 @@ class Facts:
     actions: frozenset[Action]
     limit_cents: int | None
     gross_cents: int | None
+    to_pay_cents: int
     valid: dict[str, frozenset[UUID]]
     ever_certified: frozenset[UUID]
     coding_difference_cents: int
@@ -103,10 +104,10 @@ def four_eyes(facts: Facts) -> Refusal | None:
 
 
 def within_limit(facts: Facts) -> Refusal | None:
-    """I5: the authority for this legal entity covers the invoice gross."""
+    """I5: the authority for this legal entity covers the invoice gross, and what is really paid where that is more."""
     if facts.limit_cents is None:
         return RuleViolation("approval.no_authority")
-    if facts.gross_cents is None or facts.gross_cents > facts.limit_cents:
+    if facts.gross_cents is None or max(facts.gross_cents, facts.to_pay_cents) > facts.limit_cents:
         return RuleViolation("approval.over_limit", limit_cents=facts.limit_cents)
     return None
 

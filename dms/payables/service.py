@@ -23,7 +23,7 @@ from dms.ids import uuid7
 from dms.jobs.service import enqueue
 from dms.payables import approval, duplicates
 from dms.payables.approval import Event, Facts
-from dms.payables.content import CODING_FIELDS, DOC_FIELDS, PAY_FIELDS, Content, content_of
+from dms.payables.content import CODING_FIELDS, DOC_FIELDS, PAY_FIELDS, Content, authority_cents, content_of
 from dms.payables.models import (
     Certificate,
     CertificateEnd,
@@ -129,6 +129,7 @@ def facts(session: Session, row: PayableInvoice, clock: Clock, *, seen_sha256: s
         actions=actor.actions,
         limit_cents=(actor.limits or {}).get(row.legal_entity_id) if row.legal_entity_id else None,
         gross_cents=row.gross_cents,
+        to_pay_cents=content.amount_cents,
         valid=_valid(session, certificates, content),
         ever_certified=frozenset(certificate.user_id for certificate in certificates),
         coding_difference_cents=(row.payable_cents or 0) - sum(line.amount_cents for line in lines),
@@ -171,7 +172,7 @@ def _orderer_exists(session: Session, row: PayableInvoice, today: date) -> bool:
         .join(PaymentAuthority, PaymentAuthority.user_id == User.id)
         .where(UserRole.role == Role.ORDERER, User.retired_at.is_(None), PaymentAuthority.valid_from <= today)
         .where(PaymentAuthority.legal_entity_id == row.legal_entity_id)
-        .where(PaymentAuthority.limit_cents >= (row.gross_cents or 0))
+        .where(PaymentAuthority.limit_cents >= authority_cents(row))
     )
     return session.scalars(query.limit(1)).first() is not None
 

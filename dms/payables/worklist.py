@@ -17,6 +17,7 @@ from dms.db import actor_of
 from dms.identity.models import PaymentAuthority, User, UserRole
 from dms.payables import approval, service
 from dms.payables.approval import Event, Facts
+from dms.payables.content import authority_cents
 from dms.payables.models import HandOver, PayableInvoice, PayableState
 
 UNPAID = (*sorted(approval.OPEN), PayableState.ORDERED)
@@ -159,7 +160,7 @@ def eligible_orderers(
         return ()
     authority = select(PaymentAuthority.user_id).where(
         PaymentAuthority.legal_entity_id == row.legal_entity_id,
-        PaymentAuthority.limit_cents >= row.gross_cents,
+        PaymentAuthority.limit_cents >= authority_cents(row),
         PaymentAuthority.valid_from <= today,
         or_(PaymentAuthority.valid_to.is_(None), PaymentAuthority.valid_to >= today),
     )

@@ -74,6 +74,16 @@ def test_treasury_and_small_limits_do_not_order(certified: Town) -> None:
         certified.order("cem")
 
 
+@pytest.mark.parametrize("values", [{"payable_cents": 1_000_000}, {"payable_cents": 9_000, "cut_cents": -1_000_000}])
+def test_the_limit_covers_what_is_paid_even_where_the_gross_says_less(lone: Town, values: dict[str, int]) -> None:
+    lone.edit(gross_cents=9_000, **values)
+    lone.code(values["payable_cents"])
+    lone.release()
+    lone.certify("ben")
+    with pytest.raises(RuleViolation, match=r"approval\.over_limit"):
+        lone.order("cem")
+
+
 @pytest.mark.parametrize("table", ["certificate", "payment_order", "payable_version", "audit_event"])
 @pytest.mark.parametrize("change", ["update {0} set id = id", "delete from {0}"])
 def test_evidence_cannot_be_changed_even_by_hand(certified: Town, table: str, change: str) -> None:
