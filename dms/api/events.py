@@ -1,6 +1,5 @@
 """The acts on an incoming invoice as one command: ``event``, its payload, and what the caller had looked at."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 from stdnum import iban as iban_rules
 from stdnum.exceptions import ValidationError
 
-from dms.api.schemas import Amount, Sha256, Text, cents
+from dms.api.schemas import Amount, IsoDate, Sha256, Text, cents
 from dms.clock import Clock
 from dms.errors import Conflict
 from dms.payables import service
@@ -23,7 +22,11 @@ def _iban(text: str) -> str:
         raise ValueError("input.iban") from exc
 
 
-Iban = Annotated[str, StringConstraints(max_length=50), AfterValidator(_iban)]
+Iban = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]{11,40}$"), AfterValidator(_iban)]
+Unsigned = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{2}$"), Field(description="Two decimals, not below zero")
+]
+"""A deduction: less than nothing would be an addition that nobody calls one."""
 MAX_LINES = 500
 """One energy bill over twenty cost centres is usual; hundreds are a mistake of the program that sends them."""
 
@@ -36,24 +39,24 @@ class Fields(_Strict):
     """Header and payment fields; what is not named stays as it is, null empties a field."""
 
     legal_entity_id: UUID | None = None
-    seller_name: Annotated[Text, Field(max_length=200)] | None = None
-    seller_vat_id: Annotated[Text, Field(max_length=40)] | None = None
-    invoice_number: Annotated[Text, Field(max_length=120)] | None = None
+    seller_name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    seller_vat_id: Annotated[Text, Field(min_length=1, max_length=40)] | None = None
+    invoice_number: Annotated[Text, Field(min_length=1, max_length=120)] | None = None
     type_code: Annotated[str, StringConstraints(pattern="^[0-9]{3}$")] = "380"
-    issued_on: date | None = None
-    due_on: date | None = None
+    issued_on: IsoDate | None = None
+    due_on: IsoDate | None = None
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] = "EUR"
     net: Amount | None = None
     tax: Amount | None = None
     gross: Amount | None = None
     payable: Amount | None = None
-    cut: Amount = "0.00"
-    retained: Amount = "0.00"
-    discount_until: date | None = None
-    discount: Amount | None = None
-    payee_name: Annotated[Text, Field(max_length=200)] | None = None
+    cut: Unsigned = "0.00"
+    retained: Unsigned = "0.00"
+    discount_until: IsoDate | None = None
+    discount: Unsigned | None = None
+    payee_name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     iban: Iban | None = None
-    buyer_reference: Annotated[Text, Field(max_length=120)] | None = None
+    buyer_reference: Annotated[Text, Field(min_length=1, max_length=120)] | None = None
 
     def values(self) -> dict[str, Any]:
         """The named fields as columns of the payable."""

@@ -1,6 +1,5 @@
 """Incoming invoices: the list, one of them, and the acts on it."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from dms.api.schemas import (
     CertificateView,
     CodingLineView,
     ForbiddenEvent,
+    IsoDate,
     PayablePage,
     PayableSummary,
     PayableView,
@@ -47,7 +47,7 @@ def index(
     session: ReadSession,
     state: Annotated[list[PayableState], Query(description="Several times for several states")] = [],  # noqa: B006
     unit_id: UUID | None = None,
-    overdue_on: Annotated[date | None, Query(description="Unpaid and due before this day")] = None,
+    overdue_on: Annotated[IsoDate | None, Query(description="Unpaid and due before this day")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> PayablePage:

@@ -1,12 +1,13 @@
 """What the JSON edge says: shapes of its answers, and types that its questions share."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from dms.finding.service import Answer, Found
 from dms.intake.models import Outcome
@@ -15,6 +16,7 @@ from dms.payables.approval import Event
 from dms.payables.models import PayableState
 from dms.records.models import DocumentState
 
+_ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 AMOUNT_PATTERN = r"^-?[0-9]{1,11}\.[0-9]{2}$"
 
 
@@ -25,6 +27,14 @@ def _printable(text: str) -> str:
     return text
 
 
+def _iso_date(value: object) -> object:
+    """A calendar day as ISO 8601 writes it; Pydantic alone would take a number for seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        return value
+    raise ValueError("input.iso_date")
+
+
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Amount = Annotated[
