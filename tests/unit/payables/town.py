@@ -87,7 +87,7 @@ def town(data: Path, **settings: object) -> Iterator[Town]:
 
 
 def open_invoice(platform: Platform, data: bytes) -> UUID:
-    """An invoice in capture, of which nothing is known but its bytes."""
+    """A document with these bytes, taken for an invoice."""
     document_id = bring(platform, "rechnung.txt", data).document_id
     with platform.db.write(TEST) as session:
         document = records.document(session, document_id)
