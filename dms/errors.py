@@ -1,7 +1,7 @@
 """The errors of the application: stable codes and parameters, never sentences.
 
 Each class says how an edge answers (`status`) and how a job goes on (docs/architecture.md, "Errors"). German wording
-stands in `dms/web/wording.py`, by `code`.
+stands in `dms/wording.py`, by `code`.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,18 @@ class Forbidden(DmsError):
     """The thing is visible, but the actor's roles do not grant the action."""
 
     status = 403
+
+
+class Throttled(Forbidden):
+    """Too many failures; the parameter `seconds` says how long to wait."""
+
+    status = 429
+
+
+class Unauthenticated(DmsError):
+    """Nobody known asks: no token, or one that is not valid (any more)."""
+
+    status = 401
 
 
 class Invalid(DmsError):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from dms.access import actors
 from dms.actor import Actor, Role, system
 from dms.app import Installation
+from dms.clock import Clock
 from dms.config import Settings
 from dms.identity import service as identity
 from dms.identity.models import LegalEntity, PaymentAuthority, User
@@ -27,9 +28,10 @@ PASSWORD = "ein langes Kennwort"
 
 
 @contextmanager
-def opened(data: Path, *, workers: bool = True, **settings: object) -> Iterator[Platform]:
+def opened(data: Path, *, workers: bool = True, clock: Clock | None = None, **settings: object) -> Iterator[Platform]:
     """An installation in `data`, its queues worked by this process unless told otherwise."""
-    installation = Installation(Settings(data=data, poll_seconds=0.1, _env_file=None, **settings))  # type: ignore[arg-type]
+    chosen = Settings(data=data, poll_seconds=0.1, _env_file=None, **settings)  # type: ignore[arg-type]
+    installation = Installation(chosen, clock=clock)
     try:
         if workers:
             installation.start_workers()

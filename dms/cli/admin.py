@@ -1,7 +1,5 @@
-"""`dms migrate`, `setup`, `config`, `user`, `token`, `jobs`: for the IT person."""
+"""`dms migrate`, `setup`, `config`, `user`, `jobs`: for the IT person."""
 
-import hashlib
-import secrets
 import sys
 from pathlib import Path
 
@@ -14,10 +12,9 @@ from dms.cli.session import opened, settings
 from dms.clock import local_date
 from dms.errors import NotFound
 from dms.identity import service as identity
-from dms.identity.models import ApiToken, User
+from dms.identity.models import User
 from dms.identity.setup_file import read_setup
 from dms.ids import parse_uuid
-from dms.intake.receive import ensure_station
 from dms.intake.setup import apply_setup
 from dms.intake.wording import reason
 from dms.jobs import service as job_service
@@ -108,27 +105,6 @@ def _user(found: User | None) -> User:
     if found is None:
         raise NotFound("user.unknown")
     return found
-
-
-@click.group()
-def token() -> None:
-    """Zugangsschlüssel für Scannerstationen."""
-
-
-@token.command(name="add")
-@click.argument("station")
-def add_token(station: str) -> None:
-    """Gibt einen neuen Schlüssel für eine Station aus; er ist nur dieses eine Mal zu sehen."""
-    value = f"dms_{secrets.token_urlsafe(32)}"
-    with opened() as platform, platform.db.write(CLI) as session:
-        row = ApiToken(
-            token_sha256=hashlib.sha256(value.encode()).hexdigest(),
-            prefix=value[:12],
-            station_id=ensure_station(session, station).id,
-            created_at=platform.clock.now(),
-        )
-        session.add(row)
-    click.echo(value)
 
 
 @click.group()

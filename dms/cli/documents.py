@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from dms.access import actors
 from dms.actor import Actor, system
+from dms.api.schemas import SearchAnswer
 from dms.audit import service as audit
 from dms.cli.main import NOT_NOW, REFUSED, print_json, say, sentence
 from dms.cli.session import opened, wait_until, working
@@ -128,18 +129,8 @@ def _answer(platform: Platform, actor: Actor, query: str, limit: int) -> dict[st
     started = platform.clock.now()
     with platform.db.read(actor) as session:
         answer = finding.search(platform, session, actor, query, limit=limit)
-    hits = [
-        {
-            "document_id": str(found.document.id),
-            "title": found.document.title,
-            "file_reference": found.file_reference,
-            "score": found.score,
-            "snippet": "".join(piece for piece, _ in found.pieces),
-        }
-        for found in answer.found
-    ]
     seconds = (platform.clock.now() - started).total_seconds()
-    return {"query": query, "total": answer.total, "seconds": seconds, "hits": hits, "suggestion": answer.suggestion}
+    return SearchAnswer.of(query, answer, seconds).model_dump(mode="json")
 
 
 def _print_hits(answer: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "setup": "dms.cli.admin:setup",
     "config": "dms.cli.admin:config",
     "user": "dms.cli.admin:user",
-    "token": "dms.cli.admin:token",
+    "token": "dms.cli.tokens:token",
     "jobs": "dms.cli.admin:jobs",
     "import": "dms.cli.documents:import_",
     "search": "dms.cli.documents:search",
@@ -80,7 +80,7 @@ def say(text: str) -> None:
 
 def sentence(error: DmsError) -> str:
     """The German sentence for an error."""
-    from dms.web.wording import error_text
+    from dms.wording import error_text
 
     return error_text(error)
 

@@ -16,7 +16,7 @@ from dms.errors import DmsError
 from dms.intake.hotfolder import HotFolder
 from dms.platform import Platform
 from dms.process_lock import WorkLock
-from dms.web.server import create_app
+from dms.server import create_app
 
 SEAL_SECONDS = 60.0
 UNSAFE = {

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dms.actor import Actor
@@ -58,8 +59,14 @@ def receive(platform: Platform, stream: BinaryIO, arrival: Arrival, actor: Actor
     if known is not None:
         return known
     blob = _store(platform, stream)
-    with platform.db.write(actor) as session:
-        return _find(session, arrival.claim_id) or _commit(session, platform, blob, arrival)
+    try:
+        with platform.db.write(actor) as session:
+            return _find(session, arrival.claim_id) or _commit(session, platform, blob, arrival)
+    except IntegrityError:  # two servers took in the same claim at the same moment, and the other one was faster
+        known = find_claim(platform, arrival.claim_id, actor)
+        if known is None:
+            raise
+        return known
 
 
 def find_claim(platform: Platform, claim_id: str, actor: Actor) -> Receipt | None:
@@ -96,7 +103,8 @@ def _find(session: Session, claim_id: str) -> Receipt | None:
     intake = session.scalars(select(Intake).where(Intake.claim_id == claim_id)).first()
     if intake is None or intake.document_id is None or intake.sha256 is None:
         return None
-    return Receipt(intake.id, intake.document_id, intake.sha256, None)
+    first = session.scalars(select(Document.duplicate_of_id).where(Document.id == intake.document_id)).first()
+    return Receipt(intake.id, intake.document_id, intake.sha256, first)
 
 
 def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arrival) -> Receipt:

@@ -29,6 +29,7 @@ class Event(StrEnum):
     ORDER_PAYMENT = "order_payment"
     REJECT = "reject"
     VOID = "void"
+    DECIDE_DUPLICATE = "decide_duplicate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class Facts:
     actions: frozenset[Action]
     limit_cents: int | None
     gross_cents: int | None
+    to_pay_cents: int
     valid: dict[str, frozenset[UUID]]
     ever_certified: frozenset[UUID]
     coding_difference_cents: int
@@ -102,10 +104,10 @@ def four_eyes(facts: Facts) -> Refusal | None:
 
 
 def within_limit(facts: Facts) -> Refusal | None:
-    """I5: the authority for this legal entity covers the invoice gross."""
+    """I5: the authority for this legal entity covers the invoice gross, and what is really paid where that is more."""
     if facts.limit_cents is None:
         return RuleViolation("approval.no_authority")
-    if facts.gross_cents is None or facts.gross_cents > facts.limit_cents:
+    if facts.gross_cents is None or max(facts.gross_cents, facts.to_pay_cents) > facts.limit_cents:
         return RuleViolation("approval.over_limit", limit_cents=facts.limit_cents)
     return None
 
@@ -132,6 +134,10 @@ def complete(facts: Facts) -> Refusal | None:
 
 def duplicate_decided(facts: Facts) -> Refusal | None:
     return RuleViolation("approval.duplicate_open") if facts.duplicate_open else None
+
+
+def duplicate_suspected(facts: Facts) -> Refusal | None:
+    return None if facts.duplicate_open else RuleViolation("approval.no_duplicate")
 
 
 def people_exist(facts: Facts) -> Refusal | None:
@@ -171,6 +177,7 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
     ),
     Event.REJECT: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE)),
     Event.VOID: (_needs(Action.PAYABLE_CAPTURE), _in(*OPEN)),
+    Event.DECIDE_DUPLICATE: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE), duplicate_suspected),
 }  # fmt: skip
 
 

@@ -68,6 +68,11 @@ def amount_to_pay(payable: PayableInvoice) -> int:
     return (payable.payable_cents or 0) - payable.cut_cents - payable.retained_cents
 
 
+def authority_cents(payable: PayableInvoice) -> int:
+    """What an orderer's authority must cover: the invoice gross, and what is really paid where that is more."""
+    return max(payable.gross_cents or 0, amount_to_pay(payable))
+
+
 def _values(row: Any, names: Sequence[str]) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in names}
     return {name: value if value is None or isinstance(value, int) else str(value) for name, value in values.items()}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dms.actor import Role
 from dms.identity.models import PaymentAuthority, User, UserRole
+from dms.payables.content import authority_cents
 from dms.payables.models import PayableInvoice
 
 
@@ -23,9 +24,9 @@ class Signatory:
     limits: Mapping[UUID, int]
 
     def covers(self, row: PayableInvoice) -> bool:
-        """I5: the authority of today reaches the gross of this invoice."""
+        """I5: the authority of today reaches this invoice."""
         limit = self.limits.get(row.legal_entity_id) if row.legal_entity_id else None
-        return limit is not None and row.gross_cents is not None and row.gross_cents <= limit
+        return limit is not None and row.gross_cents is not None and authority_cents(row) <= limit
 
 
 @dataclass(frozen=True)

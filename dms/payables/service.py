@@ -18,7 +18,7 @@ from dms.audit import service as audit
 from dms.clock import Clock, local_date
 from dms.db import actor_of
 from dms.errors import Conflict, Invalid, NotFound, RuleViolation
-from dms.identity.models import LegalEntity
+from dms.identity.models import LegalEntity, OrgUnit
 from dms.ids import uuid7
 from dms.jobs.service import enqueue
 from dms.money import from_cents
@@ -121,6 +121,12 @@ def payable(session: Session, payable_id: UUID, *, lock: bool = False) -> Payabl
     return found
 
 
+def check_version(row: PayableInvoice, expected: int) -> None:
+    """Refuse an act on content older than the row's (`expected` = the version that the caller looked at)."""
+    if row.content_version != expected:
+        raise Conflict("stale")
+
+
 def facts(session: Session, row: PayableInvoice, clock: Clock, *, seen_sha256: str | None = None) -> Facts:
     """What the machine's guards look at, for the session's actor."""
     found = facts_of(session, [row], clock)[row.id]
@@ -165,6 +171,7 @@ def _facts(
         actions=actor.actions,
         limit_cents=(actor.limits or {}).get(row.legal_entity_id) if row.legal_entity_id else None,
         gross_cents=row.gross_cents,
+        to_pay_cents=content.amount_cents,
         valid=_valid(certificates, ended, content),
         ever_certified=frozenset(certificate.user_id for certificate in certificates),
         coding_difference_cents=(row.payable_cents or 0) - sum(line.amount_cents for line in lines),
@@ -178,10 +185,18 @@ def _facts(
 
 def _valid(certificates: Sequence[Certificate], ended: frozenset[UUID], content: Content) -> dict[str, frozenset[UUID]]:
     valid: dict[str, set[UUID]] = {kind: set() for kind in approval.KINDS}
-    for certificate in certificates:
-        if certificate.id not in ended and certificate.scope_sha256 == content.scope_sha256(certificate.kind):
-            valid[certificate.kind].add(certificate.user_id)
+    for certificate in holding(certificates, ended, content):
+        valid[certificate.kind].add(certificate.user_id)
     return {kind: frozenset(holders) for kind, holders in valid.items()}
+
+
+def holding(certificates: Sequence[Certificate], ended: frozenset[UUID], content: Content) -> list[Certificate]:
+    """Those that vouch for this content and were not ended."""
+    return [
+        certificate
+        for certificate in certificates
+        if certificate.id not in ended and certificate.scope_sha256 == content.scope_sha256(certificate.kind)
+    ]
 
 
 def current_content(session: Session, row: PayableInvoice) -> Content:
@@ -201,6 +216,9 @@ def edit(session: Session, row: PayableInvoice, values: Mapping[str, Any], clock
     Another unit takes the invoice and its document over, and sees them instead of the unit before.
     """
     _ask(Event.EDIT, session, row, clock, seen)
+    for name, table in (("legal_entity_id", LegalEntity), ("unit_id", OrgUnit)):
+        if values.get(name) is not None and session.get(table, values[name]) is None:
+            raise Invalid({name: "input.choice"})
     changes = [
         {"field": name, "old": _plain(getattr(row, name)), "new": _plain(value)}
         for name, value in values.items()
@@ -254,8 +272,7 @@ def _summary(lines: Sequence[CodingLine]) -> str:
 
 def decide_duplicate(session: Session, row: PayableInvoice, *, is_duplicate: bool, reason: str, clock: Clock) -> None:
     """A person says whether the suspicion holds; a duplicate is closed as void, linked to the first."""
-    if row.duplicate_decision != "open":
-        raise RuleViolation("approval.no_duplicate")
+    _ask(Event.DECIDE_DUPLICATE, session, row, clock, None)
     audit.record(session, "invoice.duplicate_decided", row, decision="duplicate" if is_duplicate else "distinct")
     row.duplicate_decision = "duplicate" if is_duplicate else "distinct"
     if is_duplicate:

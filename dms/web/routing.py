@@ -1,68 +1,39 @@
-"""The edge's guard: a route without a rule cannot be registered, and every request passes it before its page runs.
+"""The guard of the pages: who acts is known by cookie, and a foreign page cannot make a browser act.
 
-It refuses foreign unsafe requests (Sec-Fetch-Site, else Origin: the algorithm of Go 1.25), finds out who acts, and asks
-whether their roles grant the route's action.
+It refuses foreign unsafe requests (Sec-Fetch-Site, else Origin: the algorithm of Go 1.25), sends people without a
+session to the login, and asks whether their roles grant the route's action.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
-from sqlalchemy.orm import Session
 
 from dms.actor import Action, Actor
+from dms.edge import guard
+from dms.edge.guard import ReadSession, TheActor, ThePlatform, WriteSession, actor_of, platform_of, public, requires
 from dms.errors import Forbidden
-from dms.platform import Platform
 from dms.web import session as sessions
 
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+__all__ = [
+    "LOGIN", "OWN_PASSWORD", "GuardedRoute", "ReadSession", "TheActor", "ThePlatform", "WriteSession", "actor_of",
+    "platform_of", "public", "requires",
+]  # fmt: skip
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LOGIN = "/anmelden"
 OWN_PASSWORD = "/konto/kennwort"  # noqa: S105 - an address
 
 
-def requires(action: Action) -> Callable[[Endpoint], Endpoint]:
-    """Declare which action a route needs."""
+class GuardedRoute(guard.GuardedRoute):
+    """A page: what its rule forbids to whoever is logged in ends here."""
 
-    def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.access_rule = action  # type: ignore[attr-defined]  # read again by GuardedRoute
-        return endpoint
-
-    return mark
-
-
-def public(endpoint: Endpoint) -> Endpoint:
-    """Declare that a route needs no login."""
-    endpoint.access_rule = None  # type: ignore[attr-defined]  # read again by GuardedRoute
-    return endpoint
-
-
-class GuardedRoute(APIRoute):
-    """Refuses at import what nobody said a rule for, and at run time what the rule forbids."""
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        if not hasattr(endpoint, "access_rule"):
-            raise TypeError(f"{path}: say @requires(Action.…) or @public")
-        self.rule: Action | None = endpoint.access_rule
-        super().__init__(path, endpoint, **options)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-
-        async def guarded(request: Request) -> Response:
-            _refuse_foreign(request)
-            if self.rule is not None and (elsewhere := _admit(request, self.rule)) is not None:
-                return elsewhere
-            return await handler(request)
-
-        return guarded
+    async def admit(self, request: Request) -> Response | None:
+        _refuse_foreign(request)
+        return _admit(request, self.rule) if self.rule is not None else None
 
 
 def _admit(request: Request, rule: Action) -> Response | None:
-    """None when the request may go on, else where it has to go first; raises `Forbidden`."""
     actor: Actor | None = getattr(request.state, "actor", None)
     if actor is None:
         return RedirectResponse(f"{LOGIN}?weiter={quote(request.url.path)}", 303)
@@ -90,33 +61,3 @@ def _refuse_foreign(request: Request) -> None:
 def _own_host(request: Request) -> str:
     public_url = platform_of(request).settings.public_url
     return urlsplit(public_url).netloc if public_url else str(request.app.state.bind)
-
-
-def platform_of(request: Request) -> Platform:
-    """The installation that this application serves."""
-    platform: Platform = request.app.state.platform
-    return platform
-
-
-def actor_of(request: Request) -> Actor:
-    """Who acts in a request that passed its guard."""
-    actor: Actor = request.state.actor
-    return actor
-
-
-def _read(request: Request) -> Iterator[Session]:
-    with platform_of(request).db.read(actor_of(request)) as session:
-        yield session
-
-
-def _write(request: Request) -> Iterator[Session]:
-    with platform_of(request).db.write(actor_of(request)) as session:
-        yield session
-
-
-ReadSession = Annotated[Session, Depends(_read, scope="function")]
-"""Rows of the request's actor, read only."""
-WriteSession = Annotated[Session, Depends(_write, scope="function")]
-"""One write transaction, committed before the response is sent (scope="function")."""
-ThePlatform = Annotated[Platform, Depends(platform_of)]
-TheActor = Annotated[Actor, Depends(actor_of)]

@@ -4,16 +4,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import anyio.to_thread
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from dms.edge.guard import begin
+from dms.edge.limits import UPLOAD_BYTES, limit_bodies
+from dms.edge.refusals import HttpRefusal, invalid
 from dms.errors import DmsError, NotFound
-from dms.ids import uuid7
 from dms.ops.health import State, components
 from dms.platform import Platform
 from dms.web import session as sessions
@@ -21,7 +23,7 @@ from dms.web.pages import account, approval, audit, documents, files, filing, in
 from dms.web.pages.admin import operations, people, town
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
-from dms.web.wording import error_text
+from dms.wording import code_text, error_text
 
 log = logging.getLogger("dms.web")
 
@@ -37,9 +39,8 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-THREADS = 40
 PAGES = (
-    account, inbox, upload, documents, filing, files, payables, approval, search, audit, operations, people, town,
+    account, inbox, documents, filing, files, payables, approval, search, audit, operations, people, town,
 )  # fmt: skip
 
 router = APIRouter(route_class=GuardedRoute)
@@ -52,19 +53,21 @@ def create_app(platform: Platform, *, bind: str) -> FastAPI:
     app.state.platform, app.state.bind = platform, bind
     for pages in PAGES:
         app.include_router(pages.router)
+    app.include_router(upload.router, max_body_size=UPLOAD_BYTES)
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(DmsError, _error_page)
-    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(Exception, _failure)
+    limit_bodies(app)
     app.middleware("http")(_around)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     return app
 
 
 async def _around(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    request.state.request_id = uuid7().hex[-12:]
+    begin(request)
     if not request.url.path.startswith("/static/"):
         await run_in_threadpool(_identify, request)
     response = await call_next(request)
@@ -108,11 +111,16 @@ def _error_page(request: Request, error: Exception) -> Response:
     return page(request, "errors/error.html", status=error.status, sentence=error_text(error), code=error.status)
 
 
-def _not_found(request: Request, error: Exception) -> Response:
-    return _error_page(request, NotFound("page.unknown"))
+def _refused(request: Request, error: Exception) -> Response:
+    """What HTTP refuses; an address that names no id is one that does not exist."""
+    if isinstance(error, RequestValidationError):
+        is_address = any(each["loc"][0] == "path" for each in error.errors())
+        return _error_page(request, NotFound("page.unknown") if is_address else invalid(error))
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for these classes only
+    is_unknown = error.status_code == 404
+    return _error_page(request, NotFound("page.unknown") if is_unknown else HttpRefusal(error))
 
 
 def _failure(request: Request, error: Exception) -> Response:
     log.error("request failed", exc_info=error, extra={"request": getattr(request.state, "request_id", None)})
-    sentence = "Das hat leider nicht geklappt. Ihre Daten sind unverändert. Bitte versuchen Sie es erneut."
-    return page(request, "errors/error.html", status=500, sentence=sentence, code=500)
+    return page(request, "errors/error.html", status=500, sentence=code_text("server.failed"), code=500)

@@ -4,23 +4,19 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
 from dms.access import actors
 from dms.actor import Actor, system
 from dms.audit import service as audit
-from dms.clock import Clock
 from dms.config import Settings
 from dms.errors import Forbidden
-from dms.identity.models import LoginThrottle, User, WebSession
+from dms.identity import throttle
+from dms.identity.models import User, WebSession
 from dms.identity.passwords import verify_password
 from dms.identity.service import user_by_login
 from dms.platform import Platform
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=10)
 TOUCH_EVERY = timedelta(minutes=1)
-FREE_FAILURES = 3
-MAX_DELAY_SECONDS = 300
 EDGE = system("web")
 
 
@@ -30,19 +26,15 @@ def cookie_name(settings: Settings) -> str:
 
 
 def log_in(platform: Platform, login: str, password: str, address: str) -> str:
-    """A new session id for the right password; raises `Forbidden` ``login.failed`` or ``login.throttled``.
-
-    The delay grows per account and per address; nobody is locked out by name alone for good.
-    """
+    """A new session id for the right password; raises `Forbidden` ``login.failed`` or `Throttled`."""
     keys = [f"login:{login.strip().lower()[:80]}", f"address:{address}"]
     with platform.db.read(EDGE) as session:
-        _check_throttle(session, keys, platform.clock)
+        throttle.check(session, keys, platform.clock)
         user = user_by_login(session, login)
     usable = user if user is not None and user.retired_at is None else None
     is_right = verify_password(usable.password_hash if usable else None, password)
     if usable is None or not is_right:
-        with platform.db.write(EDGE) as session:
-            _count_failure(session, keys, platform.clock)
+        throttle.count_failure(platform.db, EDGE, keys, platform.clock)
         raise Forbidden("login.failed")
     return _begin(platform, usable, keys)
 
@@ -51,9 +43,7 @@ def _begin(platform: Platform, user: User, keys: list[str]) -> str:
     token = secrets.token_urlsafe(32)
     now = platform.clock.now()
     with platform.db.write(EDGE) as session:
-        for key in keys:
-            if (row := session.get(LoginThrottle, key)) is not None:
-                session.delete(row)
+        throttle.forgive(session, keys)
         audit.record_key(session, "login.succeeded", user.audit_key())
         session.add(WebSession(id_sha256=_hash(token), user_id=user.id, created_at=now, last_seen_at=now))
     return token
@@ -88,27 +78,6 @@ def _touch(platform: Platform, id_sha256: str) -> None:
         row = session.get(WebSession, id_sha256)
         if row is not None:
             row.last_seen_at = platform.clock.now()
-
-
-def _check_throttle(session: Session, keys: list[str], clock: Clock) -> None:
-    now = clock.now()
-    rows = [row for key in keys if (row := session.get(LoginThrottle, key)) is not None]
-    waits = [int((row.blocked_until - now).total_seconds()) + 1 for row in rows if row.blocked_until > now]
-    if waits:
-        raise Forbidden("login.throttled", seconds=max(waits))
-
-
-def _count_failure(session: Session, keys: list[str], clock: Clock) -> None:
-    now = clock.now()
-    for key in keys:
-        row = session.get(LoginThrottle, key)
-        if row is None:
-            row = LoginThrottle(key=key, failures=0, blocked_until=now)
-            session.add(row)
-        row.failures += 1
-        over = row.failures - FREE_FAILURES
-        if over > 0:
-            row.blocked_until = now + timedelta(seconds=min(MAX_DELAY_SECONDS, 2**over))
 
 
 def _hash(token: str) -> str:

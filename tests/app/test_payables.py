@@ -15,7 +15,7 @@ from dms.access.service import create_unit_nodes, payables_node
 from dms.actor import Role, system
 from dms.audit import service as audit
 from dms.clock import FrozenClock
-from dms.errors import Conflict, Invalid, RuleViolation
+from dms.errors import Conflict, Forbidden, Invalid, RuleViolation
 from dms.identity.models import LegalEntity, OrgUnit
 from dms.ids import uuid7
 from dms.jobs.models import Job
@@ -78,6 +78,16 @@ def test_treasury_and_small_limits_do_not_order(certified: Town) -> None:
         certified.order("till")
     with pytest.raises(RuleViolation, match=r"approval\.over_limit"):
         certified.order("cem")
+
+
+@pytest.mark.parametrize("values", [{"payable_cents": 1_000_000}, {"payable_cents": 9_000, "cut_cents": -1_000_000}])
+def test_the_limit_covers_what_is_paid_even_where_the_gross_says_less(lone: Town, values: dict[str, int]) -> None:
+    lone.edit(gross_cents=9_000, **values)
+    lone.code(values["payable_cents"])
+    lone.release()
+    lone.certify("ben")
+    with pytest.raises(RuleViolation, match=r"approval\.over_limit"):
+        lone.order("cem")
 
 
 @pytest.mark.parametrize("table", ["certificate", "payment_order", "payable_version", "audit_event"])
@@ -159,6 +169,39 @@ def test_lists_sum_over_what_they_filter(lone: Town) -> None:
         weeks = worklist.due_weeks(session, date(2026, 12, 16), weeks=2)
         assert weeks == [worklist.DueWeek(2026, 51, GROSS), worklist.DueWeek(2026, 52, 0)]
         assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]
+
+
+@pytest.fixture
+def suspected(lone: Town) -> Town:
+    """The invoice is there a second time: the same bytes again."""
+    lone.payable_id = open_invoice(lone.platform, b"Rechnung")
+    lone.edit(**FIELDS)
+    assert lone.row().duplicate_decision == "open"
+    return lone
+
+
+def test_only_the_invoice_desk_decides_on_a_duplicate(suspected: Town) -> None:
+    with pytest.raises(Forbidden, match=r"approval\.role\.capture"):
+        suspected.act("anna", service.decide_duplicate, is_duplicate=False, reason="")
+    suspected.act("desk", service.decide_duplicate, is_duplicate=False, reason="")
+    suspected.code()
+    suspected.release()
+    with pytest.raises(RuleViolation, match=r"approval\.no_duplicate"):
+        suspected.act("desk", service.decide_duplicate, is_duplicate=True, reason="doch doppelt")
+
+
+def test_a_duplicate_is_void_with_its_reason(suspected: Town) -> None:
+    suspected.act("desk", service.decide_duplicate, is_duplicate=True, reason="liegt schon vor")
+    assert suspected.row().state == PayableState.VOID
+    with suspected.platform.db.read(TEST) as session:
+        notes = queries.notes(session, suspected.payable_id)
+    assert [(note.kind, note.text) for note in notes] == [("voided", "liegt schon vor")]
+
+
+def test_an_unknown_legal_entity_is_refused_as_a_field(lone: Town) -> None:
+    with pytest.raises(Invalid) as refused:
+        lone.edit(legal_entity_id=uuid7())
+    assert refused.value.fields == {"legal_entity_id": "input.choice"}
 
 
 def _hand_over(given: Town) -> None:

@@ -23,6 +23,7 @@ ALLOWED = Facts(
     actions=actions_of(ROLES),
     limit_cents=10_000,
     gross_cents=10_000,
+    to_pay_cents=10_000,
     valid={"substance": NOBODY, "arithmetic": NOBODY},
     ever_certified=NOBODY,
     coding_difference_cents=0,
@@ -44,6 +45,7 @@ BASE = {
     Event.ORDER_PAYMENT: IN_ORDERING,
     Event.REJECT: ALLOWED,
     Event.VOID: ALLOWED,
+    Event.DECIDE_DUPLICATE: replace(ALLOWED, duplicate_open=True),
 }
 STATES = {
     Event.EDIT: {"capture", "review", "ordering"},
@@ -55,6 +57,7 @@ STATES = {
     Event.ORDER_PAYMENT: {"ordering"},
     Event.REJECT: {"capture", "review", "ordering"},
     Event.VOID: {"received", "capture", "review", "ordering"},
+    Event.DECIDE_DUPLICATE: {"capture", "review", "ordering"},
 }
 NO_ACTIONS = {"actions": frozenset()}
 STALE = {"seen_is_current": False}
@@ -96,9 +99,12 @@ CASES: list[tuple[Event, dict[str, Any], str]] = [
     (Event.ORDER_PAYMENT, {"limit_cents": None}, "approval.no_authority"),
     (Event.ORDER_PAYMENT, {"limit_cents": 9_999}, "approval.over_limit"),
     (Event.ORDER_PAYMENT, {"gross_cents": None}, "approval.over_limit"),
+    (Event.ORDER_PAYMENT, {"to_pay_cents": 10_001}, "approval.over_limit"),
     (Event.ORDER_PAYMENT, STALE, "approval.stale"),
     (Event.REJECT, NO_ACTIONS, "approval.role.capture"),
     (Event.VOID, NO_ACTIONS, "approval.role.capture"),
+    (Event.DECIDE_DUPLICATE, NO_ACTIONS, "approval.role.capture"),
+    (Event.DECIDE_DUPLICATE, {"duplicate_open": False}, "approval.no_duplicate"),
     *((event, OVER, "approval.state.ordered") for event in Event),
 ]
 

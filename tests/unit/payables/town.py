@@ -70,9 +70,9 @@ class Town:
 
 
 @contextmanager
-def town(data: Path) -> Iterator[Town]:
+def town(data: Path, **settings: object) -> Iterator[Town]:
     """A town whose people may certify (anna, ben), order (ben, cem up to 100 EUR, dora), and work in the treasury."""
-    with opened(data, workers=False) as platform:
+    with opened(data, workers=False, **settings) as platform:
         people = {
             "desk": add_person(platform, "desk", Role.INVOICE_DESK),
             "anna": add_person(platform, "anna", Role.CERTIFIER),
