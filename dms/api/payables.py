@@ -46,14 +46,14 @@ SUMMARY = (
 @requires(Action.PAYABLE_READ)
 def index(
     session: ReadSession,
-    state: Annotated[list[PayableState], Query(description="Several times for several states")] = [],  # noqa: B006
+    state: Annotated[list[PayableState] | None, Query(description="Several times for several states")] = None,
     unit_id: UUID | None = None,
     overdue_on: Annotated[IsoDate | None, Query(description="Unpaid and due before this day")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> PayablePage:
     """Invoices that the person may see, the most urgent first."""
-    filters = worklist.Filters(states=frozenset(state), unit_id=unit_id, overdue_on=overdue_on)
+    filters = worklist.Filters(states=frozenset(state or ()), unit_id=unit_id, overdue_on=overdue_on)
     rows = worklist.payables(session, filters, limit=limit, offset=offset)
     items = [PayableSummary(**_summary(row)) for row in rows]
     return PayablePage(total=worklist.totals(session, filters).count, limit=limit, offset=offset, items=items)
