@@ -1,7 +1,5 @@
 """Originals as downloads: in pieces, never shown by the browser, whatever they contain."""
 
-from collections.abc import Iterator
-from typing import BinaryIO
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
@@ -10,7 +8,6 @@ from dms.intake import readings
 from dms.platform import Platform
 from dms.records.models import Document
 
-PIECE_BYTES = 1 << 18
 _PLAIN = frozenset("._- ")
 
 
@@ -24,14 +21,7 @@ def original_response(platform: Platform, row: Document) -> StreamingResponse:
         "X-Content-Type-Options": "nosniff",
     }
     stream = readings.original(platform, row.original_sha256)
-    return StreamingResponse(_pieces(stream), media_type="application/octet-stream", headers=headers)
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """Pieces of even size; a stream on its own comes in lines, and a scan may be one line of 200 MiB."""
-    with stream:
-        while piece := stream.read(PIECE_BYTES):
-            yield piece
+    return StreamingResponse(readings.chunks(stream), media_type="application/octet-stream", headers=headers)
 
 
 def _attachment(name: str) -> str:

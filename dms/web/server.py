@@ -69,8 +69,9 @@ def create_app(platform: Platform, *, bind: str) -> FastAPI:
 async def _around(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     begin(request)
     if not request.url.path.startswith("/static/"):
-        await run_in_threadpool(_identify, request)
-    response = await call_next(request)
+        response = await run_in_threadpool(_identify, request) or await call_next(request)
+    else:
+        response = await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/static/"):
@@ -80,13 +81,18 @@ async def _around(request: Request, call_next: Callable[[Request], Awaitable[Res
     return response
 
 
-def _identify(request: Request) -> None:
+def _identify(request: Request) -> Response | None:
+    """Says who asks; an error page where that cannot be known, because the database does not answer."""
     platform: Platform = request.app.state.platform
     request.state.actor, request.state.must_change_password = None, False
     token = request.cookies.get(sessions.cookie_name(platform.settings))
-    found = sessions.who(platform, token, request.state.request_id) if token else None
+    try:
+        found = sessions.who(platform, token, request.state.request_id) if token else None
+    except DmsError as error:
+        return _error_page(request, error)
     if found is not None:
         request.state.actor, request.state.must_change_password = found
+    return None
 
 
 @router.get("/health/live")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request, Response
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from dms.actor import Action
 from dms.edge.guard import GuardedRoute, ReadSession, WriteSession, requires
@@ -13,7 +13,7 @@ from dms.identity.models import LegalEntity
 from dms.platform import Platform
 from dms.records.references import next_file_reference
 from tests.factories import TEST, opened
-from tests.served import listening
+from tests.served import listening, served
 
 PEOPLE_AT_ONCE = 60
 """More than the threads of the server, so that waiting writers would keep out the one they wait for."""
@@ -75,3 +75,13 @@ def test_nobody_is_told_of_a_success_before_it_is_committed(tmp_path: Path) -> N
     with opened(tmp_path, workers=False) as platform, listening(lambda address: _app(platform)) as client:
         assert httpx.post(f"{client.base_url}/ohne-protokoll").status_code == 500
         assert httpx.get(f"{client.base_url}/name").json() == {"name": "Kommune", "path": "/name"}
+
+
+def test_a_page_says_that_the_database_does_not_answer(tmp_path: Path) -> None:
+    with opened(tmp_path, workers=False) as platform, served(platform) as client:
+        with platform.db.engine.begin() as connection:
+            connection.execute(text("DROP TABLE web_session"))
+        client.cookies.set("aktenlauf", "whatever")
+        answer = client.get("/eingang")
+    assert answer.status_code == 503
+    assert "Die Datenbank ist zurzeit nicht erreichbar." in answer.text

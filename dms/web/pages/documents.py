@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
+from dms.edge.download import original_response
 from dms.errors import Invalid, NotFound
 from dms.finding.service import matcher
 from dms.identity.models import OrgUnit, User
@@ -250,13 +250,7 @@ def _image(platform: Platform, session: Session, row: Document, number: int, siz
 def original(session: ReadSession, platform: ThePlatform, document_id: UUID) -> Response:
     """The original as a download, never shown by the browser."""
     row = records.document(session, document_id)
-    stream = readings.original(platform, row.original_sha256)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.original_name, safe='')}",
-        "Content-Length": str(row.original_bytes),
-        "Content-Security-Policy": "sandbox",
-    }
-    return StreamingResponse(readings.chunks(stream), media_type="application/octet-stream", headers=headers)
+    return original_response(platform, row)
 
 
 @router.post("/dokumente/{document_id}/angaben")
