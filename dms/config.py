@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         return self.broker_url.startswith("memory:")
 
     @property
+    def has_embedded_index(self) -> bool:
+        """True when the index is a folder, which one process at a time can write."""
+        return self.effective_search_url.startswith("embedded:")
+
+    @property
     def has_tls(self) -> bool:
         return self.tls_cert is not None or (self.trusted_proxy is not None and self._public_scheme == "https")
 

@@ -92,6 +92,8 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
         read = read_pages(run, run("describe"))
     except OcrError as exc:
         raise Rejected(exc.code) from exc
+    if read.failed:  # a reading with gaps is kept for good: not when the pages failed because this process is ending
+        _report(platform, held, document.id, document.page_count or 0, document.page_count or 0)
     return {"pages": read.pages, "failed": [[page.number, page.code] for page in read.failed]}
 
 

@@ -10,7 +10,8 @@ from dms.clock import Clock
 from dms.jobs.service import Claim
 from dms.platform import Platform
 
-QUEUES = ("interactive", "ocr", "index", "mail")
+INDEX_QUEUE = "index"
+QUEUES = ("interactive", "ocr", INDEX_QUEUE, "mail")
 
 
 def _nothing(session: Session, subject_id: UUID, code: str, clock: Clock) -> None:

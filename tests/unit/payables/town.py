@@ -70,15 +70,15 @@ class Town:
 
 
 @contextmanager
-def town(data: Path) -> Iterator[Town]:
+def town(data: Path, **settings: object) -> Iterator[Town]:
     """A town whose people may certify (anna, ben), order (ben, cem up to 100 EUR, dora), and work in the treasury."""
-    with opened(data, workers=False) as platform:
+    with opened(data, workers=False, **settings) as platform:
         people = {
             "desk": add_person(platform, "desk", Role.INVOICE_DESK),
             "anna": add_person(platform, "anna", Role.CERTIFIER),
             "ben": add_person(platform, "ben", Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
             "cem": add_person(platform, "cem", Role.ORDERER, limit_cents=10_000),
-            "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**9),
+            "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**12),
             "till": add_person(platform, "till", Role.TREASURY, Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
         }
         found = Town(platform, people, _open(platform, b"Rechnung"))
