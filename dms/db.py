@@ -274,6 +274,12 @@ def _sqlite_engine(url: str, threads: int) -> Engine:
         write = connection.get_execution_options().get("dms_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    @event.listens_for(engine, "checkin")
+    def let_go(connection: Any, record: Any) -> None:
+        """A COMMIT that failed leaves the transaction open, and with it the write lock of the whole installation."""
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     return engine
 
 
