@@ -26,6 +26,8 @@ log = logging.getLogger("dms.jobs")
 
 STEP_LIMIT_MS = 30 * 60 * 1000
 GRACE_SECONDS = 5.0
+STOP_MS = 1000
+IDLE_MS = 200
 SOCKET_SECONDS = 5
 REPEAT_SECONDS = 15.0
 REMEMBERED = 50_000
@@ -109,16 +111,18 @@ class Workers:
         *,
         index_lock: WorkLock | None = None,
     ) -> None:
-        self._platform, self._broker, self._wakeups, self._index_lock = platform, broker, wakeups, index_lock
+        self._platform, self._wakeups, self._index_lock = platform, wakeups, index_lock
         self._runner = Runner(platform, steps)
-        wakeups.declare(lambda job_id: self._runner.look_at(UUID(job_id)))
-        self._workers: list[dramatiq.Worker] = []
+        wakeups.declare(self._look_at)
+        queues = set(QUEUES) if index_lock is None else set(QUEUES) - {INDEX_QUEUE}
+        threads = platform.settings.worker_threads
+        self._worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=IDLE_MS)
+        self._indexer: dramatiq.Worker | None = None
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        queues = set(QUEUES) if self._index_lock is None else set(QUEUES) - {INDEX_QUEUE}
-        self._work(queues, threads=self._platform.settings.worker_threads)
+        self._worker.start()
         self._sweeper.start()
 
     def stop(self) -> None:
@@ -126,15 +130,15 @@ class Workers:
         self._stop.set()
         self._runner.close(grace_seconds=GRACE_SECONDS)
         self._sweeper.join(timeout=GRACE_SECONDS)
-        for worker in self._workers:
-            worker.stop(timeout=1000)
+        self._worker.stop(timeout=STOP_MS)
+        if self._indexer is not None:
+            self._indexer.stop(timeout=STOP_MS)
+            self._indexer.broker.close()
         if self._index_lock is not None:
             self._index_lock.release()
 
-    def _work(self, queues: set[str], *, threads: int) -> None:
-        worker = dramatiq.Worker(self._broker, queues=queues, worker_threads=threads, worker_timeout=200)
-        worker.start()
-        self._workers.append(worker)
+    def _look_at(self, job_id: str) -> None:
+        self._runner.look_at(UUID(job_id))
 
     def _sweep(self) -> None:
         pause = 1.0 if self._platform.settings.is_embedded else 5.0
@@ -150,8 +154,13 @@ class Workers:
             self._stop.wait(pause)
 
     def _take_over_index(self) -> None:
-        if len(self._workers) == 1 and self._index_lock is not None and self._index_lock.try_acquire("index"):
-            self._work({INDEX_QUEUE}, threads=1)
+        """Work the index queue too, through a client of its own (dramatiq wants one worker a broker object)."""
+        if self._index_lock is None or self._indexer is not None or not self._index_lock.try_acquire("index"):
+            return
+        broker = open_broker(self._platform.settings.broker_url)
+        WakeUps(broker).declare(self._look_at)
+        self._indexer = dramatiq.Worker(broker, queues={INDEX_QUEUE}, worker_threads=1, worker_timeout=IDLE_MS)
+        self._indexer.start()
 
     def _announce_due(self) -> None:
         with self._platform.db.read(system("worker")) as session:

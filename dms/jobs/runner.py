@@ -25,8 +25,8 @@ RENEW_SECONDS = service.LEASE.total_seconds() / 3
 class Runner:
     """Works on the jobs of one process, as many at a time as threads ask for."""
 
-    def __init__(self, platform: Platform, steps: Steps) -> None:
-        self._platform, self._steps = platform, steps
+    def __init__(self, platform: Platform, steps: Steps, *, renew_seconds: float = RENEW_SECONDS) -> None:
+        self._platform, self._steps, self._renew_seconds = platform, steps, renew_seconds
         self._held: dict[UUID, tuple[Claim, float]] = {}
         self._lock = threading.Lock()
         self._is_closing = threading.Event()
@@ -47,7 +47,7 @@ class Runner:
 
     def renew_leases(self) -> None:
         """Say that this process lives and works on what it holds; to be called every few seconds."""
-        latest = time.monotonic() - RENEW_SECONDS
+        latest = time.monotonic() - self._renew_seconds
         for held, renewed_at in list(self._held.values()):
             if renewed_at <= latest:
                 self._renew(held)
