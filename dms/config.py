@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         return (self.hotfolder or self.folder / "hotfolder").resolve()
 
     @property
+    def seal_file(self) -> Path:
+        return self.folder / "seals.jsonl"
+
+    @property
     def handover_path(self) -> Path:
         return self.folder / "handover"
 

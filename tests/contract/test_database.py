@@ -20,6 +20,7 @@ from dms.actor import Actor
 from dms.audit import service as audit
 from dms.audit.models import AuditEvent
 from dms.audit.seal import seal_new_leaves
+from dms.audit.seal_file import SealFile
 from dms.clock import FrozenClock
 from dms.db import AuditMissing, Database
 from dms.errors import Conflict, Rejected, Unavailable
@@ -212,7 +213,7 @@ def ordered(database_url: str, tmp_path: Path) -> Iterator[Town]:
         found.code(LARGE)
         found.certify("anna")
         found.order("dora")
-        seal_new_leaves(found.platform.db, found.platform.store, found.platform.clock, tmp_path / "seals.jsonl")
+        seal_new_leaves(found.platform.db, found.platform.store, found.platform.clock, SealFile(tmp_path / "seals"))
         yield found
 
 
