@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     jail: str = "auto"
     worker_threads: int = 2
     poll_seconds: float = 2.0
+    hotfolder_keep_days: int = 30
     antivirus_url: str | None = None
     rules_dir: Path | None = None
 

@@ -87,7 +87,7 @@ class Background:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._hotfolder = HotFolder(platform)
+        self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
         self._sealer = threading.Thread(target=self._seal, name="sealer", daemon=True)
 
