@@ -17,7 +17,7 @@ from dms.intake import fields, readings
 from dms.intake.models import Outcome, Station
 from dms.intake.outcome import intake_of, progress, quarantine, set_outcome
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
-from dms.jobs.steps import Step
+from dms.jobs.steps import MANY_CRASHES, Step
 from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
@@ -195,5 +195,5 @@ STEPS = {
     "text": Step("ocr", text, quarantine),
     "einvoice": Step("interactive", einvoice, quarantine),
     "route": Step("interactive", route, quarantine),
-    "index": Step("index", index),
+    "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

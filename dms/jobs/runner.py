@@ -37,8 +37,12 @@ class Runner:
             return
         try:
             held = self._claim(job_id)
-            if held is not None:
-                with self._holding(held):
+            if held is None:
+                return
+            with self._holding(held):
+                if self._is_closing.is_set():
+                    self._give_back(held)
+                else:
                     self._work(held)
         except DmsError as exc:
             log.warning("job not worked", extra={"job": str(job_id), "code": exc.code})
@@ -81,10 +85,11 @@ class Runner:
 
     def _work(self, held: Claim) -> None:
         try:
-            if held.attempts > service.MAX_CRASHES:
+            step = self._steps[held.kind]
+            if held.attempts > step.max_crashes:
                 self._park(held, code="job.crashed", text=f"lease lost {held.attempts - 1} times")
                 return
-            self._steps[held.kind].run(self._platform, held)
+            step.run(self._platform, held)
         except LeaseLost:
             log.info("lease lost", extra={"job": str(held.job_id)})
         except Unavailable as exc:
@@ -109,6 +114,9 @@ class Runner:
             service.repeat(session, held, self._platform.clock, code=code)
 
     def _park(self, held: Claim, *, code: str, text: str) -> None:
+        if self._is_closing.is_set():  # whatever failed may have failed because its neighbours are being let go
+            self._give_back(held)
+            return
         with self._platform.db.write(_actor(held)) as session:
             service.park(session, held, self._platform.clock, code=code, text=text)
             if held.kind in self._steps:

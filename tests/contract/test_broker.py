@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from dms.clock import FrozenClock, SystemClock
-from dms.errors import Conflict, Unavailable
+from dms.errors import Conflict, Rejected, Unavailable
 from dms.ids import uuid7
 from dms.jobs import service
 from dms.jobs.broker import WakeUps, Workers, open_broker
@@ -247,6 +247,25 @@ def test_who_stops_gives_back_what_runs_and_writes_nothing_later(works: Works) -
     works.begin()
     _until(lambda: works.job(job_id).state == "done")
     assert len(works.done) == 1
+
+
+def test_what_fails_while_its_process_ends_is_not_to_blame(works: Works) -> None:
+    """The parser of a document dies with the process that reads it."""
+    started, ending = threading.Event(), threading.Event()
+
+    def block(held: Claim) -> None:
+        started.set()
+        assert ending.wait(30)
+        time.sleep(0.5)
+        raise Rejected("content.crash")
+
+    works.step = block
+    workers = works.begin()
+    (job_id,) = works.ask()
+    assert started.wait(30)
+    ending.set()
+    works.end(workers)
+    assert (works.job(job_id).state, works.job(job_id).attempts, works.parked) == ("ready", 0, [])
 
 
 @pytest.mark.parametrize("url", ["redis"], indirect=True)
