@@ -17,18 +17,23 @@ class FileEvents:
     came by a rename. Where the system gives no events (a network share, too many watches), nothing happens."""
 
     def __init__(self, wake: threading.Event, renamed: Callable[[Path], None]) -> None:
-        # Without full events a rename from elsewhere looks like a new file.
-        self._observer = InotifyObserver(generate_full_events=True)
         self._handler = _Handler(wake, renamed)
-        self._followed: dict[Path, tuple[int, ObservedWatch]] = {}
+        self._observer: InotifyObserver | None = None
+        self._followed: dict[Path, tuple[int, ObservedWatch | None]] = {}
 
     def __enter__(self) -> "FileEvents":
-        self._observer.start()
+        try:
+            # Without full events a rename from elsewhere looks like a new file.
+            self._observer = InotifyObserver(generate_full_events=True)
+            self._observer.start()
+        except OSError as exc:
+            log.warning("no file events, polling alone", extra={"cause": exc.strerror})
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._observer.stop()
-        self._observer.join(timeout=5)
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join(timeout=5)
 
     def follow(self, folder: Path) -> None:
         """Hear of changes directly in this folder, also when another one took its name since the last call.
@@ -37,8 +42,9 @@ class FileEvents:
         """
         number = folder.stat().st_ino
         known, watch = self._followed.get(folder, (None, None))
-        if known == number:
+        if known == number or self._observer is None:
             return
+        self._followed[folder] = number, None
         if watch is not None:
             self._observer.unschedule(watch)
         try:

@@ -1,5 +1,6 @@
 """What a scanner does in its folder, and how each file ends: exactly one intake, exactly one place."""
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from dms.clock import FrozenClock, SystemClock
 from dms.intake.aside import empty_done
+from dms.intake.hotfolder import HotFolder
 from dms.intake.models import Intake, Station
 from dms.ops.verify import verify
 from dms.platform import Platform
@@ -84,6 +86,22 @@ def test_a_rename_into_the_folder_is_taken_at_once(tmp_path: Path, *, from_outsi
             time.sleep(0.5)
         watched.watcher.stop()
         assert watched.intakes()
+
+
+def test_a_station_that_was_made_anew_is_watched_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", workers=False, poll_seconds=0.2) as platform:
+        watched = Watched(platform)
+        watched.watcher = HotFolder(platform)
+        watched.watcher.start()
+        for count in (1, 2, 3):
+            shutil.rmtree(watched.station)
+            watched.station.mkdir()
+            watched.drop(f"{count}.pdf", PDF)
+            end = time.monotonic() + 30
+            while len(watched.intakes()) < count and time.monotonic() < end:
+                time.sleep(0.05)
+        watched.watcher.stop()
+        assert len(watched.intakes()) == 3
 
 
 def test_a_copy_into_the_folder_is_not_taken_at_once(tmp_path: Path) -> None:
