@@ -93,6 +93,18 @@ def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
 
 
+@pytest.fixture
+def installation(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of the embedded system, or of a server installation for a test that asks for it (`ON_BOTH_SETS`)."""
+    if getattr(request, "param", "embedded") == "embedded":
+        return {}
+    urls = {"database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url"}
+    return {name: request.getfixturevalue(fixture) for name, fixture in urls.items()}
+
+
+ON_BOTH_SETS = pytest.mark.parametrize("installation", ["embedded", "server"], indirect=True)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     path = shutil.which("chromium")
