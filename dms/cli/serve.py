@@ -115,8 +115,8 @@ def seal_once(platform: Platform) -> None:
         seal_new_leaves(platform.db, platform.store, platform.clock, SealFile(platform.settings.seal_file))
     except DmsError as exc:
         log.warning("seal waits", extra={"code": exc.code})
-    except OSError as exc:
-        log.warning("seal waits", extra={"cause": exc.strerror})
+    except Exception:
+        log.exception("seal waits")
 
 
 @click.command()
