@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from dms.actor import system
 from dms.clock import Clock, SystemClock
 from dms.config import Settings
 from dms.db import Database
@@ -11,10 +12,12 @@ from dms.intake.pipeline import STEPS as PIPELINE
 from dms.intake.tasks import JAIL_TASKS
 from dms.jail import Jail
 from dms.jobs.broker import WakeUps, Workers, open_broker
+from dms.jobs.service import end_leases
 from dms.jobs.steps import Step
 from dms.migrations import upgrade
 from dms.payables.export_finance import STEPS as HAND_OVER
 from dms.platform import Platform
+from dms.process_lock import WorkLock
 from search import IndexUnavailable, open_index
 from storage import StoreUnavailable, open_store
 
@@ -33,12 +36,22 @@ class Installation:
         self.platform = _build(settings, clock or SystemClock(), self._wakeups, self.close)
 
     def start_workers(self) -> None:
-        """Work the queues in this process until `close`."""
-        self._workers = Workers(self.platform, STEPS, self._broker, self._wakeups)
+        """Work the queues in this process until `close`.
+
+        The embedded system's only worker is whoever holds the DATA folder (`WorkLock`): leases that are still there
+        belong to a process that died, and what they cover goes on at once.
+        """
+        settings = self.platform.settings
+        if settings.is_embedded:
+            with self.platform.db.write(system("worker")) as session:
+                end_leases(session, self.platform.clock.now())
+        one_writer = not settings.is_embedded and settings.has_embedded_index
+        index_lock = WorkLock(settings.folder, "index.lock") if one_writer else None
+        self._workers = Workers(self.platform, STEPS, self._broker, self._wakeups, index_lock=index_lock)
         self._workers.start()
 
     def close(self) -> None:
-        """Finish what runs and let go of everything."""
+        """Let what runs finish or give it back, within seconds, and let go of everything."""
         if self._workers is not None:
             self._workers.stop()
             self._workers = None

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     jail: str = "auto"
     worker_threads: int = 2
     poll_seconds: float = 2.0
+    hotfolder_keep_days: int = 30
     antivirus_url: str | None = None
     rules_dir: Path | None = None
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
         return (self.hotfolder or self.folder / "hotfolder").resolve()
 
     @property
+    def seal_file(self) -> Path:
+        return self.folder / "seals.jsonl"
+
+    @property
     def handover_path(self) -> Path:
         return self.folder / "handover"
 
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """True when web, workers, watcher and sealer share one process."""
         return self.broker_url.startswith("memory:")
+
+    @property
+    def has_embedded_index(self) -> bool:
+        """True when the index is a folder, which one process at a time can write."""
+        return self.effective_search_url.startswith("embedded:")
 
     @property
     def has_tls(self) -> bool:

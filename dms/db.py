@@ -4,6 +4,7 @@ Promises three things that nobody can forget: a session without an actor cannot 
 whose ACL node the actor may see, and a change of an `Audited` row without an audit event cannot be flushed.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -25,9 +26,11 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -49,6 +52,12 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""How PostgreSQL gives a reader one consistent state; SQLite does so by itself."""
+
+SQLITE_DUPLICATE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -117,6 +126,7 @@ class Database:
     def __init__(self, url: str, *, threads: int = 48) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, threads) if self.is_sqlite else _server_engine(url, threads)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**SNAPSHOT)
         self._writer = threading.RLock()
         self.wake: Callable[[str, UUID], None] = _nobody_to_wake
         """Called after the commit for every job of the transaction: (queue, job id)."""
@@ -124,7 +134,7 @@ class Database:
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Session]:
         """A session that sees one consistent state and writes nothing; its rows stay readable after it."""
-        with self._session(self.engine, actor) as session, _translated():
+        with self._session(self._reader, actor) as session, _translated():
             yield session
 
     @contextmanager
@@ -167,6 +177,15 @@ def wake_after_commit(session: Session, queue: str, job_id: UUID) -> None:
 
 def _nobody_to_wake(queue: str, job_id: UUID) -> None:
     """The sweeper of whoever works this installation finds the row."""
+
+
+def take_turns(session: Session, name: str) -> None:
+    """Let one transaction at a time go on for `name`, until it ends: before a look that decides about an insert.
+
+    SQLite has one writer anyway; on PostgreSQL this is an advisory lock, because there is no row yet to lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def actor_of(session: Session) -> Actor:
@@ -220,12 +239,22 @@ def _translated() -> Iterator[None]:
         yield
     except StaleDataError as exc:
         raise Conflict("stale") from exc
-    except OperationalError as exc:
+    except (OperationalError, PoolTimeout) as exc:
         raise Unavailable("database") from exc
+    except IntegrityError as exc:
+        if is_duplicate(exc):
+            raise Conflict("stale") from exc
+        raise
     except DBAPIError as exc:
         if exc.connection_invalidated:
             raise Unavailable("database") from exc
         raise
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """True when a unique value was there already; checks, triggers and foreign keys are bugs of the caller instead."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == "23505" or getattr(error.orig, "sqlite_errorcode", None) in SQLITE_DUPLICATE
 
 
 def _sqlite_engine(url: str, threads: int) -> Engine:
@@ -244,6 +273,12 @@ def _sqlite_engine(url: str, threads: int) -> Engine:
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("dms_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def let_go(connection: Any, record: Any) -> None:
+        """A COMMIT that failed leaves the transaction open, and with it the write lock of the whole installation."""
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
 
     return engine
 

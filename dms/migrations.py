@@ -9,8 +9,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from dms.db import migrations_dir
+from dms.errors import Unavailable
 
 LOCK_KEY = 4_711_001
 """Any number that no other user of the PostgreSQL server's advisory locks picks."""
@@ -25,7 +27,10 @@ def alembic_config(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Migrate to the newest revision; a new database is created empty with one legal entity and the central inbox."""
+    """Migrate to the newest revision; a new database is created empty with one legal entity and the central inbox.
+
+    Raises `Unavailable("database")` when the server cannot be reached.
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with _locked(url):
         command.upgrade(alembic_config(url), "head")
@@ -43,8 +48,10 @@ def _locked(url: str) -> Iterator[None]:
         return
     engine = create_engine(url)
     try:
-        with engine.connect() as connection:
-            connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK_KEY})
-            yield
-    finally:
-        engine.dispose()
+        connection = engine.connect()
+    except OperationalError as exc:
+        raise Unavailable("database") from exc
+    with connection:
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        yield
+    engine.dispose()

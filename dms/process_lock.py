@@ -1,4 +1,4 @@
-"""Who works a DATA folder: one process at a time; the kernel lets go when it dies."""
+"""Who works a DATA folder or writes its index: one process at a time; the kernel lets go when it dies."""
 
 import fcntl
 import json
@@ -9,10 +9,10 @@ from typing import IO
 
 
 class WorkLock:
-    """The right to work the queues and to write the index of one DATA folder."""
+    """The right to work the queues and write the index of one DATA folder; as ``index.lock``, the latter alone."""
 
-    def __init__(self, data: Path) -> None:
-        self._path = data / "work.lock"
+    def __init__(self, data: Path, name: str = "work.lock") -> None:
+        self._path = data / name
         self._file: IO[str] | None = None
 
     def try_acquire(self, purpose: str) -> bool:

@@ -2,9 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from dms.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -30,6 +35,55 @@ def postgres_url() -> str:
 
 
 @pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    name = f"template_{uuid4().hex[:12]}"
+    _administer(postgres_url, f"create database {name}")
+    upgrade(_named(postgres_url, name))
+    yield name
+    _administer(postgres_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def own_postgres_url(postgres_url: str, migrated_postgres: str) -> Iterator[str]:
+    """A migrated database of this test alone."""
+    name = f"test_{uuid4().hex[:12]}"
+    _administer(postgres_url, f"create database {name} template {migrated_postgres}")
+    yield _named(postgres_url, name)
+    _administer(postgres_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> Iterator[str]:
+    """An empty database of this test alone."""
+    name = f"test_{uuid4().hex[:12]}"
+    _administer(postgres_url, f"create database {name}")
+    yield _named(postgres_url, name)
+    _administer(postgres_url, f"drop database {name} with (force)")
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database of this test alone, on each of the two kinds."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("own_postgres_url"))
+    url = f"sqlite:///{tmp_path / 'own.sqlite'}"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
 def s3_url() -> str:
     return _server("DMS_TEST_S3_URL", "S3 server")
 
@@ -37,6 +91,18 @@ def s3_url() -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
+
+
+@pytest.fixture
+def installation(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of the embedded system, or of a server installation for a test that asks for it (`ON_BOTH_SETS`)."""
+    if getattr(request, "param", "embedded") == "embedded":
+        return {}
+    urls = {"database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url"}
+    return {name: request.getfixturevalue(fixture) for name, fixture in urls.items()}
+
+
+ON_BOTH_SETS = pytest.mark.parametrize("installation", ["embedded", "server"], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,8 @@ PASSWORD = "ein langes Kennwort"
 @contextmanager
 def opened(data: Path, *, workers: bool = True, clock: Clock | None = None, **settings: object) -> Iterator[Platform]:
     """An installation in `data`, its queues worked by this process unless told otherwise."""
-    chosen = Settings(data=data, poll_seconds=0.1, _env_file=None, **settings)  # type: ignore[arg-type]
-    installation = Installation(chosen, clock=clock)
+    values = {"poll_seconds": 0.1, **settings}
+    installation = Installation(Settings(data=data, _env_file=None, **values), clock=clock)  # type: ignore[arg-type]
     try:
         if workers:
             installation.start_workers()

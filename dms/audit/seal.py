@@ -5,10 +5,9 @@ Design and measurements: docs/architecture.md, "Audit". Leaves are 0x00-prefixed
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
+from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -17,12 +16,15 @@ from sqlalchemy.orm import Session
 from dms import __version__
 from dms.actor import system
 from dms.audit.models import AuditEvent, Seal, SealedLeaf
+from dms.audit.seal_file import SealFile
 from dms.audit.service import canonical_json
 from dms.clock import Clock
 from dms.db import Database
-from storage import BlobStore
+from dms.errors import Unavailable
+from storage import BlobStore, StoreUnavailable
 
 BATCH = 10_000
+SEAL_EVERY = timedelta(seconds=60)
 
 
 def merkle_root(leaves: Sequence[str]) -> str:
@@ -39,12 +41,19 @@ def seal_sha256(seal: Seal) -> str:
     return hashlib.sha256(canonical_json(_statement(seal))).hexdigest()
 
 
-def seal_new_leaves(database: Database, store: BlobStore, clock: Clock, seal_file: Path) -> Seal | None:
-    """Seal what is not sealed yet, at most `BATCH` leaves; None when there is nothing.
+def seal_new_leaves(database: Database, store: BlobStore, clock: Clock, seal_file: SealFile) -> Seal | None:
+    """Seal what is not sealed yet, at most `BATCH` leaves, and anchor it; None when there is nothing new.
 
-    The seal stands in the database when this returns; store and file get it afterwards and again at the next call
-    if they failed, because both are compared with the database.
+    The database has the seal first. Store and file get what they lack at every call, so that a crash or a failure
+    between the three is mended by the next one. Raises `Unavailable`.
     """
+    seal = add_seal(database, clock)
+    anchor(database, store, seal_file)
+    return seal
+
+
+def add_seal(database: Database, clock: Clock) -> Seal | None:
+    """Write the next seal into the database, over at most `BATCH` new leaves; None when there are none."""
     with database.write(system("sealer")) as session:
         events = _unsealed(session, database.is_sqlite)
         if not events:
@@ -53,8 +62,27 @@ def seal_new_leaves(database: Database, store: BlobStore, clock: Clock, seal_fil
         session.add(seal)
         for position, event in enumerate(events):
             session.add(SealedLeaf(event_id=event.id, seal_number=seal.number, position=position))
-    _anchor(seal, store, seal_file)
     return seal
+
+
+def anchor(database: Database, store: BlobStore, seal_file: SealFile) -> None:
+    """Put every seal that the file lacks into the store and then into the file: what the file has, the store has."""
+    with seal_file.turn():
+        with database.read(system("sealer")) as session:
+            lacking = select(Seal).where(Seal.number > seal_file.last_number()).order_by(Seal.number)
+            seals = session.scalars(lacking).all()
+        for seal in seals:
+            line = seal_line(seal)
+            try:
+                store.put(BytesIO(line))
+            except StoreUnavailable as exc:
+                raise Unavailable("storage") from exc
+            seal_file.append(line)
+
+
+def seal_line(seal: Seal) -> bytes:
+    """What store and file keep of a seal: one line of canonical JSON."""
+    return canonical_json({**_statement(seal), "seal_sha256": seal.seal_sha256}) + b"\n"
 
 
 def _unsealed(session: Session, is_sqlite: bool) -> list[AuditEvent]:
@@ -83,22 +111,6 @@ def _next_seal(session: Session, events: Sequence[AuditEvent], clock: Clock) -> 
 def _statement(seal: Seal) -> dict[str, object]:
     names = ("number", "previous_sha256", "root_sha256", "leaf_count", "sealed_at", "software")
     return {name: getattr(seal, name) for name in names}
-
-
-def _anchor(seal: Seal, store: BlobStore, seal_file: Path) -> None:
-    line = canonical_json({**_statement(seal), "seal_sha256": seal.seal_sha256}) + b"\n"
-    store.put(BytesIO(line))
-    seal_file.parent.mkdir(parents=True, exist_ok=True)
-    with seal_file.open("ab") as file:
-        file.write(line)
-
-
-def read_seal_file(seal_file: Path) -> dict[int, str]:
-    """Number → seal hash of every line of the seal file; empty when there is none."""
-    if not seal_file.exists():
-        return {}
-    seals = [json.loads(line) for line in seal_file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {int(seal["number"]): str(seal["seal_sha256"]) for seal in seals}
 
 
 def subject_id(subject: str) -> UUID:

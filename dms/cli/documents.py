@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import click
@@ -20,7 +20,7 @@ from dms.finding import service as finding
 from dms.identity.service import user_by_login
 from dms.ids import parse_uuid, uuid7
 from dms.intake.models import Intake, Outcome
-from dms.intake.receive import Arrival, Receipt, receive
+from dms.intake.receive import Arrival, Receipt, receive, refuse
 from dms.intake.wording import reason
 from dms.jobs.models import Job
 from dms.ops.verify import verify as verify_installation
@@ -61,13 +61,18 @@ def _take(platform: Platform, path: Path) -> dict[str, Any]:
     item |= {"duplicate_of": None, "reason": None}
     arrival = Arrival(channel="import", file_name=path.name, claim_id=f"import:{uuid7()}")
     try:
-        with path.open("rb") as stream:
+        with _opened(platform, path, arrival) as stream:
             receipt = receive(platform, stream, arrival, CLI)
     except Rejected as exc:
         return item | {"reason": reason(exc.code)}
-    except OSError as exc:
-        return item | {"reason": f"Die Datei ist nicht lesbar: {exc.strerror}."}
     return item | _received(receipt)
+
+
+def _opened(platform: Platform, path: Path, arrival: Arrival) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError:
+        refuse(platform, arrival, CLI, "input.unreadable")
 
 
 def _received(receipt: Receipt) -> dict[str, Any]:

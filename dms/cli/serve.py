@@ -1,6 +1,8 @@
 """`dms serve`, `worker`, `watch`: the processes of an installation."""
 
+import logging
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import click
 import uvicorn
 
 from dms.app import Installation
-from dms.audit.seal import seal_new_leaves
+from dms.audit.seal import SEAL_EVERY, seal_new_leaves
+from dms.audit.seal_file import SealFile
 from dms.cli.main import NOT_NOW, say
 from dms.cli.session import settings
 from dms.config import Settings
@@ -18,7 +21,9 @@ from dms.platform import Platform
 from dms.process_lock import WorkLock
 from dms.server import create_app
 
-SEAL_SECONDS = 60.0
+log = logging.getLogger("dms.serve")
+
+GRACE_SECONDS = 5
 UNSAFE = {
     "config.public_url_missing": "DMS_PUBLIC_URL (https) fehlt",
     "config.tls_missing": "DMS_TLS_CERT und DMS_TLS_KEY oder DMS_TRUSTED_PROXY fehlen",
@@ -58,8 +63,9 @@ def _refuse_unsafe(chosen: Settings, host: str) -> None:
 
 
 def serve_pages(platform: Platform, host: str, port: int) -> None:
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C or SIGTERM; what runs is given a few seconds to end."""
     chosen = platform.settings
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn sends it on after its own shutdown
     scheme = "https" if chosen.tls_cert else "http"
     say(f"Aktenlauf läuft unter {chosen.public_url or f'{scheme}://{host}:{port}'}")
     uvicorn.run(
@@ -68,6 +74,7 @@ def serve_pages(platform: Platform, host: str, port: int) -> None:
         port=port,
         log_config=None,
         server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=chosen.tls_cert,
         ssl_keyfile=chosen.tls_key,
         forwarded_allow_ips=chosen.trusted_proxy or "",
@@ -80,7 +87,7 @@ class Background:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._hotfolder = HotFolder(platform)
+        self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
         self._sealer = threading.Thread(target=self._seal, name="sealer", daemon=True)
 
@@ -95,16 +102,21 @@ class Background:
             self._sealer.join(timeout=10)
 
     def _seal(self) -> None:
-        while not self._stopping.wait(SEAL_SECONDS):
+        """Now, because a crash may have left something to mend; then regularly; and once more at the end."""
+        seal_once(self._platform)
+        while not self._stopping.wait(SEAL_EVERY.total_seconds()):
             seal_once(self._platform)
+        seal_once(self._platform)
 
 
 def seal_once(platform: Platform) -> None:
     """Seal what is new; what cannot be sealed now is sealed a minute later."""
     try:
-        seal_new_leaves(platform.db, platform.store, platform.clock, platform.settings.folder / "seals.jsonl")
+        seal_new_leaves(platform.db, platform.store, platform.clock, SealFile(platform.settings.seal_file))
     except DmsError as exc:
-        say(f"Siegel wartet: {exc.code}")
+        log.warning("seal waits", extra={"code": exc.code})
+    except Exception:
+        log.exception("seal waits")
 
 
 @click.command()

@@ -5,89 +5,135 @@ is the truth; file events only shorten the wait, because network shares raise no
 """
 
 import errno
+import hashlib
 import logging
 import os
+import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from typing import BinaryIO
 
-from sqlalchemy import select
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
-
-from dms.actor import system
-from dms.errors import DmsError, Rejected, Unavailable
-from dms.ids import uuid7
-from dms.intake.models import Intake, Outcome
-from dms.intake.receive import Arrival, find_claim, receive
-from dms.intake.wording import reason
+from dms.errors import Conflict, Rejected, Unavailable
+from dms.ids import parse_uuid, uuid7
+from dms.intake.aside import (
+    DONE,
+    WATCHER,
+    WORK,
+    empty_done,
+    move_failed,
+    own_folder,
+    put_done,
+    put_failed,
+    rename_new,
+    sha256_of,
+)
+from dms.intake.completeness import Completeness, Verdict, marker_of, open_regular
+from dms.intake.events import FileEvents
+from dms.intake.receive import Arrival, clean_name, find_claim, receive, refuse
 from dms.jobs.service import count_open
 from dms.platform import Platform
 
 log = logging.getLogger("dms.hotfolder")
 
-WORK, DONE, FAILED = ".arbeit", ".erledigt", ".fehler"
 IGNORED_ENDINGS = (".tmp", ".part", ".done")
 GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 60.0
+HOUSEKEEPING_SECONDS = 3600.0
 CLAIMS_A_PASS = 20
 MAX_OPEN_JOBS = 500
-TAIL_BYTES = 2048
-WATCHER = system("watch")
+MAX_STATION_NAME = 60
+MAX_NAME_BYTES = 180
+"""So that a claim id and ``.txt`` behind it stay within the 255 bytes of a name."""
+BUSY = (errno.EBUSY, errno.ETXTBSY)
+IMMOVABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-@dataclass
-class Sample:
-    """What a file looked like at the last passes, to tell a finished one from one that still grows."""
+@dataclass(frozen=True)
+class Notice:
+    """Something in the hot folder that a person should see: a code and where."""
 
-    first_seen: float
-    size: int
-    mtime_ns: int
-    equal: int = 0
+    code: str
+    path: str
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A file that is ours: where it lies, the station it came from, and the id that makes it one intake."""
+
+    station: Path
+    path: Path
+    id: str
+    is_incomplete: bool = False
+    is_resumed: bool = False
+
+    def arrival(self) -> Arrival:
+        return Arrival(
+            channel="hotfolder",
+            file_name=self.path.name,
+            claim_id=f"hot:{self.id}",
+            station=self.station.name,
+            source_path=str(self.station / DONE / self.path.name),
+            is_incomplete=self.is_incomplete,
+        )
 
 
 class HotFolder:
-    """Watches the stations below one folder; `poll` is one pass, `run` repeats it until stopped."""
+    """Watches the stations below one folder; `poll` is one pass, `run` repeats it until stopped.
+
+    With `is_alone`, no other watcher lives, and the first pass takes up what a dead one left without waiting for the
+    lease. `now` counts seconds.
+    """
 
     def __init__(
-        self, platform: Platform, *, give_up_seconds: float = GIVE_UP_SECONDS, lease_seconds: float = LEASE_SECONDS
+        self,
+        platform: Platform,
+        *,
+        is_alone: bool = False,
+        give_up_seconds: float = GIVE_UP_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._platform = platform
-        self._root = platform.settings.hotfolder_path
-        self._give_up, self._lease = give_up_seconds, lease_seconds
-        self._samples: dict[Path, Sample] = {}
-        self._immovable: set[str] = set()
-        self._event = threading.Event()
-        self._stopping = threading.Event()
+        self._platform, self._root = platform, platform.settings.hotfolder_path
+        self._lease, self._now = lease_seconds, now
+        self._takes_all = is_alone
+        sample_seconds = 0.9 * platform.settings.poll_seconds
+        self._files = Completeness(sample_seconds=sample_seconds, give_up_seconds=give_up_seconds, now=now)
+        self._immovable: dict[Path, tuple[int, int]] = {}
+        self._notices: set[Notice] = set()
+        self._noticed: set[Notice] = set()
+        self._housekept_at: float | None = None
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._events: FileEvents | None = None
         self._thread: threading.Thread | None = None
         self._root.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def notices(self) -> list[Notice]:
+        """What the last pass left alone and a person should see."""
+        return sorted(self._notices, key=lambda notice: (notice.path, notice.code))
+
     def start(self) -> None:
-        """Take up what a crashed watcher left, then watch in a thread of its own."""
+        """Watch in a thread of its own."""
         self._thread = threading.Thread(target=self.run, name="hotfolder", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
+        """End after the file that is being taken in."""
         self._stopping.set()
-        self._event.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=30)
 
     def run(self) -> None:
-        observer = self._observe()
-        try:
+        with FileEvents(self._wake, self._files.note_rename) as self._events:
             while not self._stopping.is_set():
+                self._wake.clear()
                 self._pass()
-                self._event.wait(self._platform.settings.poll_seconds)
-                self._event.clear()
-        finally:
-            if observer is not None:
-                observer.stop()
-                observer.join(timeout=5)
+                self._wake.wait(self._platform.settings.poll_seconds)
 
     def _pass(self) -> None:
         try:
@@ -97,222 +143,240 @@ class HotFolder:
         except Exception:
             log.exception("hot folder pass failed")
 
-    def _observe(self) -> BaseObserver | None:
-        try:
-            observer = Observer()
-            observer.schedule(_Wake(self._event), str(self._root), recursive=True)
-            observer.start()
-        except OSError:
-            return None
-        return observer
-
     def poll(self) -> int:
-        """One pass over all stations in turn, at most `CLAIMS_A_PASS` files each; how many were taken in."""
+        """One pass over all stations in turn, at most `CLAIMS_A_PASS` files each; how many were taken in.
+
+        Raises `Unavailable` when nothing can be taken in now; the files wait where they were.
+        """
+        self._noticed = set()
+        taken = sum(self._serve(station) for station in self._stations())
+        self._takes_all = False
+        self._notices = self._noticed
+        move_failed(self._platform)
+        if self._housekept_at is None or self._now() - self._housekept_at >= HOUSEKEEPING_SECONDS:
+            self._housekept_at = self._now()
+            empty_done(self._platform)
+        return taken
+
+    def _stations(self) -> Iterator[Path]:
+        self._follow(self._root)
+        for entry in sorted(os.scandir(self._root), key=lambda entry: entry.name):
+            if entry.name.startswith("."):
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                self._notice("hotfolder.no_station", entry.path)
+            elif not entry.name.isprintable() or len(entry.name) > MAX_STATION_NAME:
+                self._notice("hotfolder.station_name", entry.path)
+            else:
+                yield Path(entry.path)
+
+    def _serve(self, station: Path) -> int:
+        """A station that cannot be read or written does not hold up the others."""
+        try:
+            self._follow(station)
+            return self._resume(station) + self._take_complete(station)
+        except OSError as exc:
+            self._notice("hotfolder.station", str(station), cause=exc.strerror)
+            return 0
+
+    def _follow(self, folder: Path) -> None:
+        if self._events is not None:
+            self._events.follow(folder)
+
+    def _take_complete(self, station: Path) -> int:
         taken = 0
-        for station in self._stations():
-            taken += self._resume(station)
-            for path in self._complete_files(station):
-                if self._is_full():
-                    return taken
-                taken += self._take(station, path)
-        self._move_failed()
+        for count, (path, verdict) in enumerate(self._complete_files(station)):
+            if self._stopping.is_set() or self._is_full():
+                break
+            if count == CLAIMS_A_PASS:
+                self._wake.set()
+                break
+            taken += self._take(station, path, is_incomplete=verdict is Verdict.GIVE_UP)
         return taken
 
     def _is_full(self) -> bool:
         with self._platform.db.read(WATCHER) as session:
             return count_open(session) > MAX_OPEN_JOBS
 
-    def _stations(self) -> list[Path]:
-        return sorted(path for path in self._root.iterdir() if _is_folder(path) and not path.name.startswith("."))
-
-    def _complete_files(self, station: Path) -> Iterator[Path]:
-        seen = set()
-        ready = []
+    def _complete_files(self, station: Path) -> list[tuple[Path, Verdict]]:
+        """The files of a station that have arrived, by name; every file is looked at in every pass."""
+        judged = {}
         for entry in sorted(os.scandir(station), key=lambda entry: entry.name):
-            path = Path(entry.path)
-            if _is_ignored(entry.name) or not entry.is_file(follow_symlinks=False):
+            if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(IGNORED_ENDINGS):
                 continue
-            seen.add(path)
-            if self._is_complete(path, entry.stat(follow_symlinks=False)):
-                ready.append(path)
-        for path in [path for path in self._samples if path.parent == station and path not in seen]:
-            del self._samples[path]
-        yield from ready[:CLAIMS_A_PASS]
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(found.st_mode):
+                judged[Path(entry.path)] = self._files.judge(Path(entry.path), found)
+            else:
+                self._notice(_kind(found.st_mode), entry.path)
+        self._files.forget(station, but=judged)
+        for path in [path for path in self._immovable if path.parent == station and path not in judged]:
+            del self._immovable[path]
+        return [(path, verdict) for path, verdict in judged.items() if verdict is not Verdict.WAIT]
 
-    def _is_complete(self, path: Path, found: os.stat_result) -> bool:
-        """A marker ``NAME.done`` says so at once; else the file must stand still and end like its type.
-
-        A file whose end cannot be told needs four equal samples; one that never completes is given up after a time.
-        """
-        if path.with_name(path.name + ".done").exists():
-            return True
-        now = time.monotonic()
-        sample = self._samples.get(path)
-        if sample is None or (sample.size, sample.mtime_ns) != (found.st_size, found.st_mtime_ns):
-            first = sample.first_seen if sample else now
-            self._samples[path] = Sample(first, found.st_size, found.st_mtime_ns)
-            return False
-        sample.equal += 1
-        if now - sample.first_seen > self._give_up:
-            return True
-        if found.st_size == 0:
-            return False
-        ended = has_end(path, found.st_size)
-        return ended is True or (ended is None and sample.equal >= 3)
-
-    def _take(self, station: Path, path: Path) -> int:
-        claim_id = str(uuid7())
-        target = station / WORK / claim_id / path.name
+    def _take(self, station: Path, path: Path, *, is_incomplete: bool) -> int:
         try:
-            target.parent.mkdir(parents=True)
-            path.rename(target)
+            claim = self._claim(station, path, is_incomplete)
         except FileNotFoundError:
-            target.parent.rmdir()
-            return 0
+            return 0  # another watcher was faster, or its owner took it away
         except OSError as exc:
-            return self._take_immovable(station, path, exc)
-        self._samples.pop(path, None)
-        path.with_name(path.name + ".done").unlink(missing_ok=True)
-        return self._work(station, target, claim_id)
+            if exc.errno in IMMOVABLE:
+                return self._take_immovable(station, path)
+            if exc.errno not in BUSY:
+                self._notice("hotfolder.file", str(path), cause=exc.strerror)
+            return 0
+        return self._work(claim)
+
+    def _claim(self, station: Path, path: Path, is_incomplete: bool) -> _Claim:
+        claim_id = str(uuid7())
+        folder = own_folder(station, WORK) / claim_id
+        folder.mkdir()
+        claim = _Claim(station, folder / _safe_name(path.name), claim_id, is_incomplete)
+        try:
+            path.rename(claim.path)
+        except OSError:
+            folder.rmdir()
+            raise
+        with suppress(OSError):
+            marker_of(path).unlink()
+        return claim
 
     def _resume(self, station: Path) -> int:
         """Claims older than the lease, of a watcher that died: the claim id makes taking them again harmless."""
-        work = station / WORK
-        if not work.is_dir():
+        if not (station / WORK).is_dir():
             return 0
         oldest = time.time() - self._lease
+        folders = [Path(entry.path) for entry in os.scandir(own_folder(station, WORK))]
         return sum(
-            self._resume_claim(station, folder) for folder in sorted(work.iterdir()) if _is_older(folder, oldest)
+            self._resume_claim(station, folder)
+            for folder in sorted(folders)
+            if self._takes_all or _is_older(folder, oldest)
         )
 
     def _resume_claim(self, station: Path, folder: Path) -> int:
-        try:
-            files = [path for path in folder.iterdir() if path.is_file()]
-            if not files:
-                folder.rmdir()
-            return sum(self._work(station, path, folder.name) for path in files)
-        except FileNotFoundError:
+        if parse_uuid(folder.name) is None or folder.is_symlink() or not folder.is_dir():
+            self._notice("hotfolder.claim", str(folder))
             return 0
+        files = [Path(entry.path) for entry in os.scandir(folder)]
+        if not files:
+            folder.rmdir()
+        return sum(self._work(_Claim(station, path, folder.name, is_resumed=True)) for path in files)
 
-    def _work(self, station: Path, path: Path, claim_id: str) -> int:
-        before = path.stat()
-        done = _free_name(station / DONE, path.name, claim_id)
-        arrival = Arrival(
-            channel="hotfolder",
-            file_name=path.name,
-            claim_id=f"hot:{claim_id}",
-            station=station.name,
-            source_path=str(done),
-        )
+    def _work(self, claim: _Claim) -> int:
+        """Store, commit, put aside. What cannot be taken in now goes back to where it came from."""
         try:
-            with path.open("rb") as stream:
-                receive(self._platform, stream, arrival, WATCHER)
+            if self._receive(claim):
+                put_done(claim.path, claim.station, claim.id)
+                return 1
+            self._give_back(claim)
         except Rejected as exc:
-            _put_aside(path, station / FAILED, claim_id, reason(exc.code))
-            return 0
-        if _signature(path) != (before.st_size, before.st_mtime_ns):
-            log.warning("file changed while it was read", extra={"file": path.name})
-        path.rename(done)
-        path.parent.rmdir()
-        return 1
+            self._fail(claim, exc)
+        except Conflict:
+            self._give_back(claim)
+        except Unavailable:
+            self._give_back(claim)
+            raise
+        except FileNotFoundError:
+            self._notice("hotfolder.gone", str(claim.path))
+        except OSError as exc:
+            self._notice("hotfolder.file", str(claim.path), cause=exc.strerror)
+        finally:
+            with suppress(OSError):  # not empty: the lease takes it up again
+                claim.path.parent.rmdir()
+        return 0
 
-    def _take_immovable(self, station: Path, path: Path, error: OSError) -> int:
-        """A source that may not be moved: taken in once, again only when its size or time changes; one warning."""
-        if error.errno in (errno.EBUSY, errno.ETXTBSY):
-            return 0
-        size, mtime_ns = _signature(path)
-        claim_id = f"fix:{station.name}/{path.name}:{size}:{mtime_ns}"[:160]
-        if claim_id in self._immovable or find_claim(self._platform, claim_id, WATCHER) is not None:
-            self._immovable.add(claim_id)
-            return 0
-        arrival = Arrival(channel="hotfolder", file_name=path.name, claim_id=claim_id, station=station.name)
+    def _receive(self, claim: _Claim) -> bool:
+        """False when the file has become another one since its bytes were stored: it comes in again, as a new one."""
         try:
-            with path.open("rb") as stream:
-                receive(self._platform, stream, arrival, WATCHER)
-        except (DmsError, OSError) as exc:
-            log.warning("source can be neither moved nor read", extra={"file": path.name, "cause": str(exc)})
-            self._immovable.add(claim_id)
+            stream = open_regular(claim.path)
+        except PermissionError:
+            refuse(self._platform, claim.arrival(), WATCHER, "input.unreadable")
+        except OSError as exc:
+            if exc.errno != errno.ELOOP:
+                raise
+            refuse(self._platform, claim.arrival(), WATCHER, "input.not_regular")
+        with stream:
+            before = _signature(stream)
+            receipt = receive(
+                self._platform, stream, claim.arrival(), WATCHER, is_unchanged=lambda: _signature(stream) == before
+            )
+            is_same = _signature(stream) == before
+        return is_same and not (claim.is_resumed and sha256_of(claim.path) != receipt.sha256)
+
+    def _give_back(self, claim: _Claim) -> None:
+        self._files.note_return(claim.station / claim.path.name)
+        try:
+            rename_new(claim.path, claim.station / claim.path.name)
+        except FileExistsError:
+            os.utime(claim.path.parent)  # a namesake lies there already: the lease takes this one up again
+        except OSError as exc:
+            self._notice("hotfolder.file", str(claim.path), cause=exc.strerror)
+
+    def _fail(self, claim: _Claim, why: Rejected) -> None:
+        number, at = str(why.params.get("intake") or ""), self._platform.clock.now()
+        put_failed(claim.path, claim.station, claim.id, why.code, number=number, at=at)
+
+    def _take_immovable(self, station: Path, path: Path) -> int:
+        """A source that may not be moved: taken in once, and again only when its size or time changes."""
+        self._notice("hotfolder.immovable", str(path))
+        try:
+            with open_regular(path) as stream:
+                size, mtime_ns = seen = _signature(stream)
+                if self._immovable.get(path) == seen:
+                    return 0
+                name = hashlib.sha256(os.fsencode(path)).hexdigest()[:40]
+                arrival = Arrival(
+                    channel="hotfolder",
+                    file_name=path.name,
+                    claim_id=f"fix:{name}:{size}:{mtime_ns}",
+                    station=station.name,
+                )
+                is_known = find_claim(self._platform, arrival.claim_id, WATCHER) is not None
+                receive(self._platform, stream, arrival, WATCHER, is_unchanged=lambda: _signature(stream) == seen)
+        except Conflict:
             return 0
-        log.warning("source cannot be moved", extra={"file": path.name})
-        self._immovable.add(claim_id)
-        return 1
+        except Rejected as exc:
+            self._notice(exc.code, str(path))
+            is_known = True
+        except OSError as exc:
+            self._notice("hotfolder.file", str(path), cause=exc.strerror)
+            return 0
+        self._immovable[path] = seen
+        return 0 if is_known else 1
 
-    def _move_failed(self) -> None:
-        """Sources of documents that became a Klärfall move on from `.erledigt/` to `.fehler/`, the reason beside."""
-        with self._platform.db.read(WATCHER) as session:
-            rows = session.scalars(
-                select(Intake).where(Intake.outcome == Outcome.QUARANTINED, Intake.source_path.is_not(None)).limit(200)
-            ).all()
-        for row in rows:
-            self._move_one_failed(row.id, Path(row.source_path or ""), row.reason_code or "")
-
-    def _move_one_failed(self, intake_id: UUID, source: Path, code: str) -> None:
-        if source.parent.name != DONE or not source.is_file():
-            return
-        _put_aside(source, source.parent.parent / FAILED, str(intake_id), reason(code), number=str(intake_id))
+    def _notice(self, code: str, path: str, *, cause: str | None = None) -> None:
+        """Say it once in the log, however many passes see it."""
+        notice = Notice(code, path)
+        if notice not in self._notices | self._noticed:
+            log.warning("left alone", extra={"code": code, "file": path, "cause": cause})
+        self._noticed.add(notice)
 
 
-class _Wake(FileSystemEventHandler):
-    """Any change only shortens the wait."""
-
-    def __init__(self, event: threading.Event) -> None:
-        self._event = event
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in ("created", "moved", "closed"):
-            self._event.set()
-
-
-def has_end(path: Path, size: int) -> bool | None:
-    """True when the file ends as its type must, False when it does not (yet), None for types without such an end."""
-    with path.open("rb") as stream:
-        head = stream.read(16)
-        stream.seek(max(0, size - TAIL_BYTES))
-        tail = stream.read()
-    if head.startswith(b"%PDF-"):
-        return b"%%EOF" in tail
-    if head.startswith(b"\xff\xd8\xff"):
-        return tail.rstrip(b"\x00").endswith(b"\xff\xd9")
-    if head.startswith(b"\x89PNG"):
-        return b"IEND" in tail
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        return tail.rstrip().endswith(b">")
-    return None
-
-
-def _signature(path: Path) -> tuple[int, int]:
-    found = path.stat()
+def _signature(stream: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(stream.fileno())
     return found.st_size, found.st_mtime_ns
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
 
 
 def _is_older(folder: Path, instant: float) -> bool:
     """True for a claim folder that nobody has touched since `instant` (Unix time)."""
     try:
-        return _is_folder(folder) and folder.stat().st_mtime <= instant
+        return folder.lstat().st_mtime <= instant
     except FileNotFoundError:
         return False
 
 
-def _is_ignored(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower().endswith(IGNORED_ENDINGS)
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "hotfolder.link"
+    return "hotfolder.folder" if stat.S_ISDIR(mode) else "hotfolder.special"
 
 
-def _free_name(folder: Path, name: str, claim_id: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    target = folder / name
-    return target if not target.exists() else folder / f"{target.stem}-{claim_id}{target.suffix}"
-
-
-def _put_aside(path: Path, folder: Path, claim_id: str, reason: str, *, number: str = "") -> None:
-    """The source to `.fehler/`, beside it the German reason, with the time and the intake number."""
-    target = _free_name(folder, path.name, claim_id)
-    stamp = time.strftime("%d.%m.%Y %H:%M")
-    lines = [reason, f"Zeitpunkt: {stamp}", *([f"Eingangsnummer: {number}"] if number else [])]
-    target.with_name(target.name + ".txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    path.rename(target)
-    if path.parent.parent.name == WORK:
-        path.parent.rmdir()
+def _safe_name(name: str) -> str:
+    """The name as it can be printed, stored and written to any of our folders; a long one keeps its end."""
+    clean = clean_name(name)
+    while len(clean.encode()) > MAX_NAME_BYTES:
+        clean = clean[1:]
+    return clean

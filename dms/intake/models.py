@@ -48,13 +48,14 @@ class Intake(Audited, Base):
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"), index=True)
     file_name: Mapped[str] = mapped_column(String(300))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
+    """Counted; of an input that is too large, one more than the limit: the rest was not read."""
     sha256: Mapped[str | None] = mapped_column(Sha256(), index=True)
     received_at: Mapped[datetime] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(String(12), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(80))
     document_id: Mapped[UUID | None] = mapped_column(index=True)
     source_path: Mapped[str | None] = mapped_column(String(1000))
-    """Hot folder: where the source lies now, so that a later Klärfall can move it to `.fehler/`."""
+    """Hot folder: where the source lies or was about to be moved to, until it is gone (`dms.intake.aside`)."""
 
 
 class Progress(Base):

@@ -17,7 +17,7 @@ from dms.intake import fields, readings
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
-from dms.jobs.steps import Step
+from dms.jobs.steps import MANY_CRASHES, Step
 from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
@@ -92,6 +92,8 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
         read = read_pages(run, run("describe"))
     except OcrError as exc:
         raise Rejected(exc.code) from exc
+    if read.failed:  # a reading with gaps is kept for good: not when the pages failed because this process is ending
+        _report(platform, held, document.id, document.page_count or 0, document.page_count or 0)
     return {"pages": read.pages, "failed": [[page.number, page.code] for page in read.failed]}
 
 
@@ -189,5 +191,5 @@ STEPS = {
     "text": Step("ocr", text, quarantine),
     "einvoice": Step("interactive", einvoice, quarantine),
     "route": Step("interactive", route, quarantine),
-    "index": Step("index", index),
+    "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

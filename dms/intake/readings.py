@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from sqlalchemy.exc import IntegrityError
-
 from dms.actor import system
-from dms.errors import Rejected, Unavailable
+from dms.errors import Conflict, Rejected, Unavailable
 from dms.ids import uuid7
 from dms.jail import JailCrashed, JailRefused, JailResult, JailTimeout, JailUnavailable
 from dms.platform import Platform
@@ -94,5 +92,5 @@ def save_bytes(platform: Platform, sha256: str, kind: str, release: str, data: b
     try:
         with platform.db.write(SYSTEM) as session:
             session.add(row)
-    except IntegrityError:
+    except Conflict:
         return

@@ -1,24 +1,26 @@
 """The one way in: every channel hands its bytes to `receive()`, which answers only after the commit.
 
 Promises: the bytes are in the store before any row speaks of them, and the input, its document, the audit events and
-the first job appear in one transaction. The same claim received twice is one intake.
+the first job appear in one transaction. The same claim received twice is one intake. What is refused is an intake too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dms.actor import Actor
 from dms.audit import service as audit
-from dms.errors import Rejected, Unavailable
+from dms.db import take_turns
+from dms.errors import Conflict, Rejected, Unavailable
 from dms.identity.service import central_unit
 from dms.ids import uuid7
 from dms.intake.limits import IntakeLimits
 from dms.intake.models import Intake, Outcome, Station
+from dms.intake.outcome import quarantine
 from dms.jobs.service import enqueue
 from dms.platform import Platform
 from dms.records import service as records
@@ -41,6 +43,8 @@ class Arrival:
     document_kind: str | None = None
     """``letter`` or ``invoice`` where the sender says so; else what the station's scans are taken for."""
     source_path: str | None = None
+    is_incomplete: bool = False
+    """It does not end as its type must: kept as it came, and a Klärfall at once."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +57,45 @@ class Receipt:
     duplicate_of_id: UUID | None
 
 
-def receive(platform: Platform, stream: BinaryIO, arrival: Arrival, actor: Actor) -> Receipt:
-    """Take in one input; raises `Rejected` (``input.empty``, ``input.too_large``) or `Unavailable("storage")`."""
+def receive(
+    platform: Platform,
+    stream: BinaryIO,
+    arrival: Arrival,
+    actor: Actor,
+    *,
+    is_unchanged: Callable[[], bool] = lambda: True,
+) -> Receipt:
+    """Take in one input; `is_unchanged` is asked when its bytes are stored, before any row is written.
+
+    Raises `Rejected` (``input.empty``, ``input.too_large``; the parameter ``intake`` is the number of the refusal),
+    `Conflict("input.changed")`, or `Unavailable("storage")`.
+    """
     known = find_claim(platform, arrival.claim_id, actor)
     if known is not None:
         return known
-    blob = _store(platform, stream)
-    try:
-        with platform.db.write(actor) as session:
-            return _find(session, arrival.claim_id) or _commit(session, platform, blob, arrival)
-    except IntegrityError:  # two servers took in the same claim at the same moment, and the other one was faster
-        known = find_claim(platform, arrival.claim_id, actor)
-        if known is None:
-            raise
-        return known
+    code, blob = _store(platform, stream)
+    if not is_unchanged():
+        raise Conflict("input.changed")
+    if code is not None:
+        refuse(platform, arrival, actor, code, size_bytes=blob.size)
+    with platform.db.write(actor) as session:
+        take_turns(session, f"claim:{arrival.claim_id}")
+        return _find(session, arrival.claim_id) or _commit(session, platform, blob, arrival)
+
+
+def refuse(platform: Platform, arrival: Arrival, actor: Actor, code: str, *, size_bytes: int = 0) -> NoReturn:
+    """Write down that an input was refused, and raise `Rejected` for whoever brought it."""
+    number = None
+    with platform.db.write(actor) as session:
+        take_turns(session, f"claim:{arrival.claim_id}")
+        if _find(session, arrival.claim_id) is None:
+            station = ensure_station(session, arrival.station) if arrival.station else None
+            intake = _intake(platform, arrival, station, size_bytes)
+            intake.outcome, intake.reason_code, intake.source_path = Outcome.REFUSED.value, code, None
+            audit.record(session, "intake.refused", intake, channel=arrival.channel, reason=code)
+            session.add(intake)
+            number = str(intake.id)
+    raise Rejected(code, limit=LIMITS.file_bytes, intake=number)
 
 
 def find_claim(platform: Platform, claim_id: str, actor: Actor) -> Receipt | None:
@@ -77,8 +106,11 @@ def find_claim(platform: Platform, claim_id: str, actor: Actor) -> Receipt | Non
 
 def ensure_station(session: Session, key: str) -> Station:
     """The station of this name; a new one belongs to the central inbox until somebody says otherwise."""
-    station = session.scalars(select(Station).where(Station.key == key)).first()
-    if station is not None:
+    query = select(Station).where(Station.key == key)
+    if (station := session.scalars(query).first()) is not None:
+        return station
+    take_turns(session, f"station:{key}")
+    if (station := session.scalars(query).first()) is not None:
         return station
     station = Station(id=uuid7(), key=key, name=key, unit_id=central_unit(session).id, document_kind="letter")
     audit.record(session, "station.created", station)
@@ -87,33 +119,51 @@ def ensure_station(session: Session, key: str) -> Station:
     return station
 
 
-def _store(platform: Platform, stream: BinaryIO) -> BlobRef:
+def _store(platform: Platform, stream: BinaryIO) -> tuple[str | None, BlobRef]:
+    """Why the input is refused, if it is, and what was kept of it (then: nothing, and how many bytes were counted)."""
     try:
         blob = platform.store.put(stream, limit_bytes=LIMITS.file_bytes)
-    except BlobTooLarge as exc:
-        raise Rejected("input.too_large", limit=LIMITS.file_bytes) from exc
+    except BlobTooLarge:
+        return "input.too_large", BlobRef("", LIMITS.file_bytes + 1)
     except StoreUnavailable as exc:
         raise Unavailable("storage") from exc
-    if blob.size == 0:
-        raise Rejected("input.empty")
-    return blob
+    return ("input.empty" if blob.size == 0 else None), blob
 
 
 def _find(session: Session, claim_id: str) -> Receipt | None:
+    """What was said to this claim before; raises `Rejected` again when that was a refusal."""
     intake = session.scalars(select(Intake).where(Intake.claim_id == claim_id)).first()
-    if intake is None or intake.document_id is None or intake.sha256 is None:
+    if intake is None:
         return None
-    first = session.scalars(select(Document.duplicate_of_id).where(Document.id == intake.document_id)).first()
-    return Receipt(intake.id, intake.document_id, intake.sha256, first)
+    if intake.document_id is None or intake.sha256 is None:
+        raise Rejected(intake.reason_code or "", limit=LIMITS.file_bytes, intake=str(intake.id))
+    document = session.get(Document, intake.document_id)
+    return Receipt(intake.id, intake.document_id, intake.sha256, document.duplicate_of_id if document else None)
 
 
 def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arrival) -> Receipt:
     station = ensure_station(session, arrival.station) if arrival.station else None
+    take_turns(session, f"original:{blob.sha256}")
+    document = _document(session, platform, blob, arrival, station)
+    records.register(session, document, platform.clock)
+    intake = _intake(platform, arrival, station, blob.size)
+    intake.sha256, intake.document_id = blob.sha256, document.id
+    audit.record(session, "intake.received", intake, content_sha256=blob.sha256, channel=arrival.channel)
+    session.add(intake)
+    if arrival.is_incomplete:
+        session.flush()
+        quarantine(session, document.id, "input.incomplete", platform.clock)
+    else:
+        enqueue(session, "identify", document.id, queue="interactive", now=intake.received_at)
+    return Receipt(intake.id, document.id, blob.sha256, document.duplicate_of_id)
+
+
+def _document(
+    session: Session, platform: Platform, blob: BlobRef, arrival: Arrival, station: Station | None
+) -> Document:
     unit_id = arrival.unit_id or (station.unit_id if station else central_unit(session).id)
-    now = platform.clock.now()
-    first = first_with(session, blob.sha256)
     name = clean_name(arrival.file_name)
-    document = Document(
+    return Document(
         id=uuid7(),
         state=DocumentState.PROCESSING.value,
         unit_id=unit_id,
@@ -121,32 +171,28 @@ def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arriva
         is_invoice=False,
         title=name,
         document_kind=arrival.document_kind or (station.document_kind if station else "letter"),
-        received_at=now,
+        received_at=platform.clock.now(),
         original_name=name,
         original_sha256=blob.sha256,
         original_bytes=blob.size,
         media_type="application/octet-stream",
         hazards=[],
-        duplicate_of_id=first,
+        duplicate_of_id=first_with(session, blob.sha256),
     )
-    records.register(session, document, platform.clock)
-    intake = Intake(
+
+
+def _intake(platform: Platform, arrival: Arrival, station: Station | None, size_bytes: int) -> Intake:
+    return Intake(
         id=uuid7(),
         claim_id=arrival.claim_id,
         channel=arrival.channel,
         station_id=station.id if station else None,
-        file_name=name,
-        size_bytes=blob.size,
-        sha256=blob.sha256,
-        received_at=now,
+        file_name=clean_name(arrival.file_name),
+        size_bytes=size_bytes,
+        received_at=platform.clock.now(),
         outcome=Outcome.PENDING.value,
-        document_id=document.id,
         source_path=arrival.source_path,
     )
-    audit.record(session, "intake.received", intake, content_sha256=blob.sha256, channel=arrival.channel)
-    session.add(intake)
-    enqueue(session, "identify", document.id, queue="interactive", now=now)
-    return Receipt(intake.id, document.id, blob.sha256, first)
 
 
 def first_with(session: Session, sha256: str) -> UUID | None:
@@ -159,4 +205,4 @@ def clean_name(name: str) -> str:
     """A file name as metadata: last path part, no control characters, never empty, at most `MAX_NAME` characters."""
     last = name.replace("\\", "/").rpartition("/")[2]
     printable = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in last).strip()
-    return printable[-MAX_NAME:] or "ohne Namen"
+    return printable[-MAX_NAME:] if printable.strip(".") else "ohne Namen"

@@ -6,6 +6,8 @@ REASONS = {
     "input.empty": "Die Datei ist leer. Bitte scannen oder senden Sie das Dokument noch einmal.",
     "input.too_large": "Die Datei ist größer als erlaubt. Bitte teilen Sie sie auf.",
     "input.incomplete": "Die Datei ist unvollständig angekommen. Bitte legen Sie sie noch einmal ab.",
+    "input.unreadable": "Die Datei ist nicht lesbar. Bitte geben Sie sie zum Lesen frei und legen Sie sie erneut ab.",
+    "input.not_regular": "Das ist keine Datei, sondern ein Verweis. Bitte legen Sie das Dokument selbst ab.",
     "content.empty": "Die Datei ist leer. Bitte scannen oder senden Sie das Dokument noch einmal.",
     "content.unknown": "Die Art der Datei ist unbekannt. " + ASK_SENDER,
     "content.program": "Die Datei ist ein Programm und wird nicht geöffnet. Bitte fragen Sie beim Absender nach.",

@@ -4,24 +4,35 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import dramatiq
-from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers import redis as redis_broker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
 from dms.actor import system
 from dms.errors import Unavailable
 from dms.jobs import service
-from dms.jobs.runner import run_job
-from dms.jobs.steps import QUEUES, Steps
+from dms.jobs.runner import Runner
+from dms.jobs.service import Due
+from dms.jobs.steps import INDEX_QUEUE, QUEUES, Steps
 from dms.platform import Platform
+from dms.process_lock import WorkLock
 
 log = logging.getLogger("dms.jobs")
 
 STEP_LIMIT_MS = 30 * 60 * 1000
+GRACE_SECONDS = 5.0
+STOP_MS = 1000
+IDLE_MS = 200
+SOCKET_SECONDS = 5
+REPEAT_SECONDS = 15.0
+REMEMBERED = 50_000
+_DOWN = (dramatiq.errors.BrokerConnectionError, redis_broker.redis.RedisError)  # type: ignore[attr-defined]
+"""What sending raises when the broker is away; dramatiq lets the errors of the Redis client through."""
 
 
 def open_broker(url: str) -> dramatiq.Broker:
@@ -31,16 +42,25 @@ def open_broker(url: str) -> dramatiq.Broker:
     if scheme == "memory":
         return StubBroker(middleware=middleware)
     if scheme in ("redis", "rediss"):
-        return RedisBroker(url=url, middleware=middleware)  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
+        return _redis(url, middleware)
     raise ValueError(f"no broker for {scheme}://")
 
 
+def _redis(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
+    """A client that gives up on a silent server: a page that has committed must not wait for its wake-up."""
+    client = redis_broker.redis.Redis.from_url(  # type: ignore[attr-defined]
+        url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=SOCKET_SECONDS
+    )
+    broker: dramatiq.Broker = redis_broker.RedisBroker(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+    return broker
+
+
 class WakeUps:
-    """Sends wake-ups through a broker; each job is announced once per lease, lost messages are sent again then."""
+    """Sends wake-ups through a broker; one that may be lost is sent again after a while."""
 
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
-        self._sent: dict[UUID, float] = {}
+        self._sent: dict[UUID, tuple[datetime, float]] = {}
         self._lock = threading.Lock()
         self._actors: dict[str, dramatiq.Actor[[str], None]] = {}
         self.declare(_look_nowhere)
@@ -55,19 +75,20 @@ class WakeUps:
     def __call__(self, queue: str, job_id: UUID) -> None:
         try:
             self._actors[queue].send(str(job_id))
-        except (dramatiq.errors.ConnectionError, OSError) as exc:
+        except _DOWN as exc:
             log.warning("broker not reached, the sweeper tries again", extra={"cause": type(exc).__name__})
 
-    def repeat(self, queue: str, job_id: UUID) -> None:
-        """Announce a job that the sweeper found, unless that was done within this lease."""
+    def repeat(self, found: Due) -> None:
+        """Announce a job that the sweeper found: at once when it has newly fallen due, then now and again."""
         now = time.monotonic()
         with self._lock:
-            if now - self._sent.get(job_id, -1e9) < service.LEASE.total_seconds() / 4:
+            since, at = self._sent.get(found.job_id, (None, 0.0))
+            if since == found.since and now - at < REPEAT_SECONDS:
                 return
-            self._sent[job_id] = now
-            if len(self._sent) > 50_000:
-                self._sent = {key: at for key, at in self._sent.items() if now - at < service.LEASE.total_seconds()}
-        self(queue, job_id)
+            self._sent[found.job_id] = found.since, now
+            if len(self._sent) > REMEMBERED:
+                self._sent = {key: sent for key, sent in self._sent.items() if now - sent[1] < REPEAT_SECONDS}
+        self(found.queue, found.job_id)
 
 
 def _look_nowhere(job_id: str) -> None:
@@ -75,12 +96,28 @@ def _look_nowhere(job_id: str) -> None:
 
 
 class Workers:
-    """The worker threads and the sweeper of one process."""
+    """The worker threads and the sweeper of one process.
 
-    def __init__(self, platform: Platform, steps: Steps, broker: dramatiq.Broker, wakeups: WakeUps) -> None:
-        self._platform, self._wakeups = platform, wakeups
-        wakeups.declare(lambda job_id: run_job(platform, steps, UUID(job_id)))
-        self._worker = dramatiq.Worker(broker, worker_threads=platform.settings.worker_threads, worker_timeout=200)
+    With an `index_lock`, the index can be written by one process only: the queue `index` is worked by whichever process
+    holds the lock, with one thread, and the next one takes it over when that process ends, however it ends.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        steps: Steps,
+        broker: dramatiq.Broker,
+        wakeups: WakeUps,
+        *,
+        index_lock: WorkLock | None = None,
+    ) -> None:
+        self._platform, self._wakeups, self._index_lock = platform, wakeups, index_lock
+        self._runner = Runner(platform, steps)
+        wakeups.declare(self._look_at)
+        queues = set(QUEUES) if index_lock is None else set(QUEUES) - {INDEX_QUEUE}
+        threads = platform.settings.worker_threads
+        self._worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=IDLE_MS)
+        self._indexer: dramatiq.Worker | None = None
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
 
@@ -89,15 +126,26 @@ class Workers:
         self._sweeper.start()
 
     def stop(self) -> None:
-        """Finish what runs, take nothing new."""
+        """Take nothing new, finish what ends within seconds, give back the rest."""
         self._stop.set()
-        self._sweeper.join(timeout=10)
-        self._worker.stop(timeout=30_000)
+        self._runner.close(grace_seconds=GRACE_SECONDS)
+        self._sweeper.join(timeout=GRACE_SECONDS)
+        self._worker.stop(timeout=STOP_MS)
+        if self._indexer is not None:
+            self._indexer.stop(timeout=STOP_MS)
+            self._indexer.broker.close()
+        if self._index_lock is not None:
+            self._index_lock.release()
+
+    def _look_at(self, job_id: str) -> None:
+        self._runner.look_at(UUID(job_id))
 
     def _sweep(self) -> None:
         pause = 1.0 if self._platform.settings.is_embedded else 5.0
         while not self._stop.is_set():
             try:
+                self._take_over_index()
+                self._runner.renew_leases()
                 self._announce_due()
             except Unavailable:
                 log.warning("sweeper: database not reached")
@@ -105,8 +153,17 @@ class Workers:
                 log.exception("sweeper")
             self._stop.wait(pause)
 
+    def _take_over_index(self) -> None:
+        """Work the index queue too, through a client of its own (dramatiq wants one worker a broker object)."""
+        if self._index_lock is None or self._indexer is not None or not self._index_lock.try_acquire("index"):
+            return
+        broker = open_broker(self._platform.settings.broker_url)
+        WakeUps(broker).declare(self._look_at)
+        self._indexer = dramatiq.Worker(broker, queues={INDEX_QUEUE}, worker_threads=1, worker_timeout=IDLE_MS)
+        self._indexer.start()
+
     def _announce_due(self) -> None:
         with self._platform.db.read(system("worker")) as session:
             waiting = service.due(session, self._platform.clock.now())
-        for queue, job_id in waiting:
-            self._wakeups.repeat(queue, job_id)
+        for found in waiting:
+            self._wakeups.repeat(found)

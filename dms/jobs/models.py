@@ -12,7 +12,7 @@ from dms.db import Base
 class Job(Base):
     """One piece of work: `kind` names the step, `subject_id` what it is about.
 
-    `attempts` is written before the work and is the fencing token; it counts leases that ended in a crash.
+    `attempts` is written before the work and counts leases that ended in a crash; `worker` is the fencing token.
     A parked job is a Klärfall: a person sees its German reason and a retry button.
     """
 

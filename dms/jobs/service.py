@@ -1,10 +1,11 @@
 """Puts work into the queue and takes it out again: plain row changes, safe under crashes and many workers."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from dms.audit import service as audit
@@ -14,9 +15,11 @@ from dms.errors import Conflict
 from dms.ids import uuid7
 from dms.jobs.models import Job
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
+"""How long a job stays with a worker that says nothing; a living one renews it (`jobs.runner`)."""
 MAX_CRASHES = 3
 MAX_BACKOFF = timedelta(seconds=30)
+OPEN = ("ready", "running")
 
 
 class LeaseLost(Conflict):
@@ -28,24 +31,35 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True)
 class Claim:
-    """A job this worker holds: `attempts` is the fencing token that `finish` compares."""
+    """A job this worker holds. `token` is the fencing token that `hold` compares: unlike `attempts`, which are given
+    back and begin anew, no two claims ever share one."""
 
     job_id: UUID
     kind: str
     subject_id: UUID
     queue: str
     attempts: int
+    token: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """A job that waits for a worker, `since` it fell due or its worker's lease ran out."""
+
+    queue: str
+    job_id: UUID
+    since: datetime
 
 
 def enqueue(session: Session, kind: str, subject_id: UUID, *, queue: str, now: datetime) -> Job:
     """Add the job to the caller's transaction and wake a worker after the commit.
 
     There is at most one open job of a kind and subject: a waiting one is returned, a running one runs once more when it
-    is through, because what it has read may be older than this call.
+    is through, because what it has read may be older than this call. The row lock keeps a worker from finishing it
+    between the look and the mark.
     """
-    open_job = session.scalars(
-        select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(("ready", "running")))
-    ).first()
+    waiting = select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(OPEN))
+    open_job = session.scalars(waiting.with_for_update()).first()
     if open_job is not None:
         open_job.again = open_job.state == "running"
         return open_job
@@ -58,8 +72,12 @@ def enqueue(session: Session, kind: str, subject_id: UUID, *, queue: str, now: d
 
 
 def claim(session: Session, job_id: UUID, *, worker: str, clock: Clock) -> Claim | None:
-    """Take the job if it is due or its lease ran out, by compare-and-swap; None when another worker has it."""
+    """Take the job if it is due or its lease ran out, by compare-and-swap; None when another worker has it.
+
+    `worker` names the process (at most 40 characters are kept), for whoever looks at the row.
+    """
     now = clock.now()
+    token = f"{worker[:40]}:{secrets.token_hex(16)}"
     job = session.get(Job, job_id)
     if job is None or not _is_claimable(job, now):
         return None
@@ -68,17 +86,14 @@ def claim(session: Session, job_id: UUID, *, worker: str, clock: Clock) -> Claim
         .where(
             Job.id == job_id,
             Job.attempts == job.attempts,
-            or_(
-                and_(Job.state == "ready", Job.due_at <= now),
-                and_(Job.state == "running", Job.lease_until < now),
-            ),
+            _claimable_at(now),
         )
-        .values(state="running", attempts=job.attempts + 1, lease_until=now + LEASE, worker=worker)
+        .values(state="running", attempts=job.attempts + 1, lease_until=now + LEASE, worker=token)
         .execution_options(synchronize_session=False)
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE always answers with a cursor result
         return None
-    return Claim(job_id=job_id, kind=job.kind, subject_id=job.subject_id, queue=job.queue, attempts=job.attempts + 1)
+    return Claim(job_id, job.kind, job.subject_id, job.queue, job.attempts + 1, token)
 
 
 def is_claimable(session: Session, job_id: UUID, now: datetime) -> bool:
@@ -90,13 +105,18 @@ def is_claimable(session: Session, job_id: UUID, now: datetime) -> bool:
 def _is_claimable(job: Job, now: datetime) -> bool:
     if job.state == "ready":
         return job.due_at <= now
-    return job.state == "running" and job.lease_until is not None and job.lease_until < now
+    return job.state == "running" and job.lease_until is not None and job.lease_until <= now
+
+
+def _claimable_at(now: datetime) -> ColumnElement[bool]:
+    """The same as `_is_claimable`, for the database to ask."""
+    return or_(and_(Job.state == "ready", Job.due_at <= now), and_(Job.state == "running", Job.lease_until <= now))
 
 
 def hold(session: Session, held: Claim) -> Job:
     """The job row, if this claim still holds it; raises `LeaseLost` otherwise. Every result is written behind it."""
     job = session.get(Job, held.job_id, with_for_update=True)
-    if job is None or job.state != "running" or job.attempts != held.attempts:
+    if job is None or job.state != "running" or job.worker != held.token:
         raise LeaseLost
     return job
 
@@ -125,6 +145,27 @@ def postpone(session: Session, held: Claim, clock: Clock, *, code: str) -> None:
     job.due_at, job.last_error_code = clock.now() + delay, code
 
 
+def repeat(session: Session, held: Claim, clock: Clock, *, code: str) -> None:
+    """Somebody else was faster: read again and try once more, soon; the attempt counts."""
+    job = hold(session, held)
+    job.state, job.lease_until = "ready", None
+    job.due_at, job.last_error_code = clock.now() + timedelta(seconds=1), code
+
+
+def give_back(session: Session, held: Claim, clock: Clock) -> None:
+    """This process ends: whoever comes next takes the job at once, and the attempt does not count."""
+    job = hold(session, held)
+    job.state, job.attempts, job.lease_until, job.due_at = "ready", job.attempts - 1, None, clock.now()
+    wake_after_commit(session, job.queue, job.id)
+
+
+def end_leases(session: Session, now: datetime) -> int:
+    """Let go of everything that runs, for the one process that works an installation alone and has just begun: whoever
+    held these leases is dead. How many there were."""
+    result = session.execute(update(Job).where(Job.state == "running").values(lease_until=now))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE always answers with a cursor result
+
+
 def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -> None:
     """Give the job to a person (Klärfall): `code` finds the German reason, `text` is for the log."""
     job = hold(session, held)
@@ -139,22 +180,19 @@ def retry(session: Session, job: Job, now: datetime) -> None:
     wake_after_commit(session, job.queue, job.id)
 
 
-def due(session: Session, now: datetime, *, limit: int = 200) -> list[tuple[str, UUID]]:
-    """(queue, id) of jobs that wait or whose worker died, oldest first."""
+def due(session: Session, now: datetime, *, limit: int = 200) -> list[Due]:
+    """Jobs that wait or whose worker died, oldest first."""
     rows = session.execute(
-        select(Job.queue, Job.id)
-        .where(
-            or_(
-                and_(Job.state == "ready", Job.due_at <= now),
-                and_(Job.state == "running", Job.lease_until < now),
-            )
-        )
+        select(Job.queue, Job.id, Job.state, Job.due_at, Job.lease_until)
+        .where(_claimable_at(now))
         .order_by(Job.due_at)
         .limit(limit)
     )
-    return [(queue, job_id) for queue, job_id in rows]
+    return [
+        Due(queue, job_id, lease if state == "running" and lease else at) for queue, job_id, state, at, lease in rows
+    ]
 
 
 def count_open(session: Session) -> int:
     """How many jobs are not finished."""
-    return len(session.scalars(select(Job.id).where(Job.state.in_(("ready", "running")))).all())
+    return session.scalar(select(func.count()).select_from(Job).where(Job.state.in_(OPEN))) or 0

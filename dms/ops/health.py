@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dms.actor import system
 from dms.audit.models import AuditEvent, Seal, SealedLeaf
 from dms.errors import DmsError
-from dms.intake.hotfolder import FAILED
+from dms.intake.aside import FAILED
 from dms.jail import JailError
 from dms.jobs.models import Job
 from dms.payables.worklist import missing_receipts

@@ -1,5 +1,6 @@
 """`dms verify`: compares the database with the bytes, the audit leaves with their seals, the rows with the index."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dms.actor import system
 from dms.audit.models import AuditEvent, Seal, SealedLeaf
-from dms.audit.seal import merkle_root, read_seal_file, seal_sha256
+from dms.audit.seal import SEAL_EVERY, merkle_root, seal_line, seal_sha256
+from dms.audit.seal_file import SealFile
 from dms.audit.service import content_sha256, leaf_sha256
 from dms.errors import Unavailable
 from dms.finding.service import HIDDEN
@@ -19,6 +21,7 @@ from search import IndexUnavailable
 from storage import BlobCorrupt, BlobMissing, BlobStore, StoreUnavailable
 
 Fault = dict[str, str]
+ON_ITS_WAY = 2 * SEAL_EVERY
 
 
 def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
             *_blob_faults(platform.store, blobs, deep),
             *_leaf_faults(events),
             *_seal_faults(session, events),
-            *_seal_file_faults(platform, session),
+            *_anchor_faults(platform, session),
             *_version_faults(session),
             *_index_faults(platform, session),
         ]
@@ -93,12 +96,33 @@ def _seal_faults(session: Session, events: Sequence[AuditEvent]) -> Iterator[Fau
         previous = seal
 
 
-def _seal_file_faults(platform: Platform, session: Session) -> Iterator[Fault]:
-    """Every seal that the file knows must stand in the database unchanged: a removed tail shows here."""
-    known = {seal.number: seal.seal_sha256 for seal in session.scalars(select(Seal))}
-    for number, sha256 in read_seal_file(platform.settings.folder / "seals.jsonl").items():
-        if known.get(number) != sha256:
-            yield _fault("seal.removed" if number not in known else "seal.differs", number)
+def _anchor_faults(platform: Platform, session: Session) -> Iterator[Fault]:
+    """File and store must have every seal of the database unchanged, and no other: a removed tail shows here.
+
+    A seal reaches them after the database; one that is younger than the sealer's next pass may still be on its way.
+    """
+    seals = {seal.number: seal for seal in session.scalars(select(Seal))}
+    filed = SealFile(platform.settings.seal_file).read()
+    for number in sorted(filed.keys() | seals.keys()):
+        seal = seals.get(number)
+        if seal is None:
+            yield _fault("seal.removed", number)
+        elif number in filed and filed[number] != seal.seal_sha256:
+            yield _fault("seal.differs", number)
+        elif platform.clock.now() - seal.sealed_at > ON_ITS_WAY:
+            if number not in filed:
+                yield _fault("seal.not_in_file", number)
+            if not _has(platform.store, seal_line(seal)):
+                yield _fault("seal.not_in_store", number)
+
+
+def _has(store: BlobStore, content: bytes) -> bool:
+    try:
+        return store.stat(hashlib.sha256(content).hexdigest()).size == len(content)
+    except BlobMissing:
+        return False
+    except StoreUnavailable as exc:
+        raise Unavailable("storage") from exc
 
 
 def _version_faults(session: Session) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ SHA-256. Running it again after a crash at any point gives the same folder and o
 import hashlib
 import html
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from dms.errors import NotFound, RuleViolation, Unavailable
 from dms.identity.models import LegalEntity
 from dms.ids import uuid7
 from dms.jobs.service import Claim, finish, hold
-from dms.jobs.steps import Step
+from dms.jobs.steps import MANY_CRASHES, Step
 from dms.money import from_cents
 from dms.payables import service
 from dms.payables.content import amount_to_pay
@@ -127,11 +128,17 @@ def _certificate(row: Certificate) -> dict[str, Any]:
 
 def _write(platform: Platform, folder: Path, package: dict[str, Any]) -> str:
     """The folder, complete, by one rename; the hash of its manifest. What a crashed run left is thrown away."""
-    if folder.is_dir():
-        return _sha256((folder / "manifest.json").read_bytes())
-    building = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    if not folder.is_dir():
+        building = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        _build(platform, building, package)
+        building.rename(folder)
+        _to_disk(folder.parent)
+    return _sha256((folder / "manifest.json").read_bytes())
+
+
+def _build(platform: Platform, building: Path, package: dict[str, Any]) -> None:
     document: Document = package["document"]
     suffix = Path(document.original_name).suffix[:10] if Path(document.original_name).suffix.isascii() else ""
     _copy_original(platform, document.original_sha256, building / f"original{suffix}")
@@ -142,8 +149,17 @@ def _write(platform: Platform, folder: Path, package: dict[str, Any]) -> str:
     (building / "protocol.html").write_text(_page("Prüfprotokoll", _protocol(order)), encoding="utf-8")
     manifest = {path.name: _sha256(path.read_bytes()) for path in sorted(building.iterdir())}
     (building / "manifest.json").write_text(_json(manifest), encoding="utf-8")
-    building.rename(folder)
-    return _sha256((folder / "manifest.json").read_bytes())
+    for path in (*building.iterdir(), building):
+        _to_disk(path)
+
+
+def _to_disk(path: Path) -> None:
+    """So that the row in the database never speaks of a folder that a power cut left empty."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _copy_original(platform: Platform, sha256: str, target: Path) -> None:
@@ -218,4 +234,4 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-STEPS = {"hand_over": Step("interactive", hand_over)}
+STEPS = {"hand_over": Step("interactive", hand_over, max_crashes=MANY_CRASHES)}

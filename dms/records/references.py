@@ -6,10 +6,9 @@ file (``20.30.01/2026-0042.3``).
 
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dms.errors import Conflict
+from dms.db import take_turns
 from dms.records.models import ReferenceCounter
 
 
@@ -29,20 +28,12 @@ def next_order_number(session: Session, year: int) -> str:
 
 
 def _next(session: Session, scope: str) -> int:
-    """One more in `scope`, under a row lock; a rolled-back transaction gives its number back."""
-    counter = session.get(ReferenceCounter, scope, with_for_update=True)
+    """One more in `scope`, one transaction at a time; a rolled-back transaction gives its number back."""
+    take_turns(session, f"reference:{scope}")
+    counter = session.get(ReferenceCounter, scope, populate_existing=True)
     if counter is None:
         counter = ReferenceCounter(scope=scope, last=0)
         session.add(counter)
-        _flush_new(session)
     counter.last += 1
     session.flush()
     return counter.last
-
-
-def _flush_new(session: Session) -> None:
-    """Two first numbers at once: the loser's unique violation becomes a conflict that the edge tries again."""
-    try:
-        session.flush()
-    except IntegrityError as exc:
-        raise Conflict("reference.race") from exc

@@ -31,8 +31,8 @@ from tests.unit.payables.town import FIELDS, GROSS, Town, open_invoice, town
 
 
 @pytest.fixture
-def lone(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path) as found:
+def lone(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    with town(tmp_path, database_url=database_url) as found:
         yield found
 
 

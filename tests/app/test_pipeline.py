@@ -15,10 +15,12 @@ from dms.ops.verify import verify
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
+from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
 
 
-def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path) -> None:
+@ON_BOTH_SETS
+def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path, installation: dict[str, str]) -> None:
     invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
     inputs = {
         "brief.txt": (b"Guten Tag, es geht um die Hundesteuer.", "inbox"),
@@ -26,7 +28,7 @@ def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path) 
         "kaputt.pdf": (b"%PDF-1.4 kaputt", "quarantined"),
         "programm.pdf": (b"\x7fELF" + bytes(200), "quarantined"),
     }
-    with opened(tmp_path) as platform:
+    with opened(tmp_path, **installation) as platform:
         receipts = {name: bring(platform, name, data) for name, (data, _) in inputs.items()}
         outcomes = {name: wait_for_outcome(platform, receipt.document_id) for name, receipt in receipts.items()}
         assert {name: row.outcome for name, row in outcomes.items()} == {name: end for name, (_, end) in inputs.items()}
@@ -39,7 +41,8 @@ def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path) 
         assert verify(platform, deep=True)["faults"] == []
 
 
-def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path) -> None:
+@ON_BOTH_SETS
+def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path, installation: dict[str, str]) -> None:
     page = Image.new("L", (1240, 1754), 255)
     font = ImageFont.load_default(size=40)
     ImageDraw.Draw(page).multiline_text(
@@ -47,7 +50,7 @@ def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path) -> None:
     )
     target = tmp_path / "scan.png"
     page.save(target, dpi=(150, 150))
-    with opened(tmp_path / "data") as platform:
+    with opened(tmp_path / "data", **installation) as platform:
         receipt = bring(platform, "scan.png", target.read_bytes())
         assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
         clerk = add_person(platform, "clerk", Role.CLERK)
@@ -65,9 +68,9 @@ def test_the_same_bytes_again_are_shown_as_a_duplicate(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def approval(tmp_path: Path, corpora: Path) -> object:
+def approval(tmp_path: Path, corpora: Path, installation: dict[str, str]) -> object:
     invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
-    with opened(tmp_path) as platform:
+    with opened(tmp_path, **installation) as platform:
         receipt = bring(platform, "rechnung.xml", invoice.read_bytes())
         wait_for_outcome(platform, receipt.document_id)
         add_person(platform, "desk", Role.INVOICE_DESK)
@@ -108,6 +111,7 @@ def test_what_the_xml_says_stands_in_the_payable(approval: Platform) -> None:
         assert (row.issued_on, row.gross_cents) == (date(2016, 4, 4), int(Decimal("336.9") * 100))
 
 
+@ON_BOTH_SETS
 def test_the_certifier_cannot_order_the_payment_and_another_can(approval: Platform) -> None:
     _prepare(approval)
     with pytest.raises(RuleViolation, match=r"approval\.same_person"):
@@ -122,7 +126,7 @@ def _wait_for_hand_over(platform: Platform) -> None:
     import time
 
     folder = platform.settings.handover_path
-    for _ in range(300):
+    for _ in range(600):
         with platform.db.read(TEST) as session:
             if _payable(session).state == PayableState.TRANSFERRED:
                 break

@@ -78,7 +78,7 @@ def town(data: Path, **settings: object) -> Iterator[Town]:
             "anna": add_person(platform, "anna", Role.CERTIFIER),
             "ben": add_person(platform, "ben", Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
             "cem": add_person(platform, "cem", Role.ORDERER, limit_cents=10_000),
-            "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**9),
+            "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**12),
             "till": add_person(platform, "till", Role.TREASURY, Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
         }
         found = Town(platform, people, open_invoice(platform, b"Rechnung"))

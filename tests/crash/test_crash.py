@@ -1,0 +1,169 @@
+"""Kill -9 at any time and at every named step: nothing is lost, nothing comes twice, verify finds nothing.
+
+A sample of it is part of `make test` (marker ``crash``), the long runs are `make torture`. `DMS_TORTURE_SEED` repeats
+a run as far as chance is ours to repeat; `DMS_TORTURE_INPUTS` and `DMS_TORTURE_KILLS` set its size.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.crash.documents import Input, inputs, one
+from tests.crash.judgement import Judgement, judge
+from tests.crash.payments import check_hand_overs, order_payments
+from tests.crash.points import BROKEN, HAND_OVER, HOT_FOLDER, REFUSED, SCANNED, SEALS, WORK
+from tests.crash.siege import Siege, embedded, server
+
+SEED = int(os.environ.get("DMS_TORTURE_SEED", 0)) or random.SystemRandom().randrange(1, 10**6)
+WATCHING = [*HOT_FOLDER, *REFUSED, "hotfolder.klaerfall_moved", *SEALS]
+WORKING = [*WORK, *SCANNED, "quarantine.before_commit"]
+SAMPLE = ["hotfolder.claimed", "hotfolder.committed", "text.before_commit", "index.before_commit", "seal.in_database"]
+
+
+@pytest.fixture(params=["embedded", "server"])
+def siege(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Siege]:
+    print(f"\nDMS_TORTURE_SEED={SEED}")  # noqa: T201 - to repeat the run
+    if request.param == "embedded":
+        with embedded(tmp_path, SEED) as found:
+            yield found
+        return
+    database_url, storage_url = request.getfixturevalue("empty_postgres_url"), request.getfixturevalue("s3_url")
+    with server(tmp_path, SEED, database_url=database_url, storage_url=storage_url) as found:
+        yield found
+
+
+@pytest.mark.crash
+def test_a_sample_of_kills_loses_nothing(siege: Siege) -> None:
+    first_start(siege)
+    die_at(siege, SAMPLE)
+    random_kills(siege, inputs(20, SEED), 4)
+    assert finish(siege, seconds=150).is_clean
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_a_death_at_every_named_step_loses_nothing(siege: Siege) -> None:
+    first_start(siege)
+    die_at(siege, [*WATCHING, *WORKING])
+    die_handing_over(siege)
+    judgement = finish(siege, seconds=300)
+    assert judgement.is_clean
+    assert check_hand_overs(siege, len(HAND_OVER)) == []
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_many_deaths_at_any_time_lose_nothing(siege: Siege) -> None:
+    first_start(siege)
+    count, kills = int(os.environ.get("DMS_TORTURE_INPUTS", 220)), int(os.environ.get("DMS_TORTURE_KILLS", 100))
+    random_kills(siege, inputs(count, SEED), kills)
+    assert finish(siege, seconds=900).is_clean
+
+
+def first_start(siege: Siege) -> None:
+    """Killed half-way through the tables, then once more in peace."""
+    role, again = ("serve", ["verify", "--json"]) if siege.redis is None else ("migrate", ["migrate"])
+    siege.start(role, at="migration.half:9")
+    siege.await_death(role, "migration.half")
+    del siege.running[role]
+    assert siege.run(*again).returncode == 0
+
+
+def die_at(siege: Siege, steps: Sequence[str]) -> None:
+    """Each step once, by a document that leads there; nobody waits for the recovery in between."""
+    for number, step in enumerate(steps, 5000):
+        given = one(_kind(step), number)
+        if step in WATCHING:
+            _die_watching(siege, step, given)
+        elif siege.redis is None or step == "jobs.before_wake_up":
+            _die_importing(siege, step, given)
+        else:
+            _die_working(siege, step, given)
+
+
+def _kind(step: str) -> str:
+    kinds = {**dict.fromkeys(REFUSED, "empty"), **dict.fromkeys(BROKEN, "broken"), **dict.fromkeys(SCANNED, "scan")}
+    return kinds.get(step, "xrechnung" if step.startswith(("einvoice", "route")) else "text")
+
+
+def _die_watching(siege: Siege, step: str, given: Input) -> None:
+    role = "serve" if siege.redis is None else "watch"
+    _clear(siege, role)
+    siege.start(role, at=step)
+    siege.start_missing(but=role)
+    siege.drop(given)
+    siege.await_death(role, step)
+
+
+def _die_importing(siege: Siege, step: str, given: Input) -> None:
+    """Alone with the DATA folder `dms import` works the queues itself."""
+    _clear(siege, "serve")
+    siege.bring([given], at=step)
+
+
+def _die_working(siege: Siege, step: str, given: Input) -> None:
+    _clear(siege, "worker")
+    siege.start("worker", at=step)
+    siege.bring([given])
+    siege.await_death("worker", step)
+
+
+def _clear(siege: Siege, role: str) -> None:
+    if role in siege.running:
+        siege.kill(role, "to make room")
+        siege.kills.pop((role, "to make room"), None)
+        del siege.running[role]
+
+
+def die_handing_over(siege: Siege) -> None:
+    siege.bring([one("xrechnung", 6000 + number) for number in range(len(HAND_OVER))])
+    siege.settle(seconds=300)
+    siege.stop()
+    order_payments(siege, len(HAND_OVER))
+    role = "serve" if siege.redis is None else "worker"
+    for step in HAND_OVER:
+        siege.start(role, at=step)
+        siege.await_death(role, step)
+
+
+def random_kills(siege: Siege, given: list[Input], kills: int) -> None:
+    """Documents come in both ways while one process after the other dies."""
+    chance = siege.random
+    for number in range(kills):
+        siege.start_missing()
+        share = given[number * len(given) // kills : (number + 1) * len(given) // kills]
+        brought = [one for one in share if chance.random() < 0.3]
+        for one_input in share:
+            if one_input not in brought:
+                siege.drop(one_input)
+        if brought:
+            siege.bring(brought, kill_after=chance.choice([None, chance.uniform(0.3, 4.0)]))
+        if chance.random() < 0.7:  # else it dies while it starts
+            siege.await_answer()
+        time.sleep(chance.uniform(0.2, 6.0))
+        _trouble_the_broker(siege)
+        siege.kill(chance.choice(sorted(siege.roles)))
+
+
+def _trouble_the_broker(siege: Siege) -> None:
+    """Redis forgets everything, or is gone for a while."""
+    if siege.redis is None:
+        return
+    if siege.random.random() < 0.3:
+        siege.redis.flush()
+        siege.kills["redis", "FLUSHALL"] += 1
+    elif siege.random.random() < 0.3:
+        siege.redis.kill()
+        siege.kills["redis", "at random"] += 1
+        time.sleep(siege.random.uniform(0.2, 2.0))
+        siege.redis.start()
+
+
+def finish(siege: Siege, *, seconds: float) -> Judgement:
+    judgement = judge(siege, siege.settle(seconds=seconds), SEED)
+    print(judgement.table())  # noqa: T201 - what `make torture` is for
+    return judgement

@@ -1,0 +1,70 @@
+"""Servers and processes of a test's own, which it may kill: a real Redis, and the commands of the application."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from tests.conftest import skip_loudly
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisServer:
+    """A real Redis that keeps nothing on disk: a kill loses every message, as in production without a log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._program = shutil.which("redis-server")
+        if self._program is None:
+            skip_loudly("no Redis here: apt-get install redis-server")
+        self._folder, self.port = folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        command = [
+            str(self._program),
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]
+        self._process = subprocess.Popen(
+            [*command, "--dir", str(self._folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        end = time.monotonic() + 20
+        while b"+PONG" not in self._ask(b"PING\r\n"):
+            assert time.monotonic() < end, "Redis does not answer"
+            time.sleep(0.05)
+
+    def flush(self) -> None:
+        """Forget every message of every queue."""
+        assert b"+OK" in self._ask(b"FLUSHALL\r\n")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _ask(self, command: bytes) -> bytes:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+                connection.sendall(command)
+                return connection.recv(100)
+        except OSError:
+            return b""
