@@ -13,6 +13,8 @@ ERRORS = {
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "jail": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie sich an die IT.",
+    "jail.weak": "Verlangt ist die volle Stärke der geschützten Umgebung zum Lesen von Dateien (DMS_JAIL=require). "
+    "Auf diesem Rechner fehlt: {missing}.",
     "config.unsafe": "So ist die Anwendung für andere Arbeitsplätze nicht sicher eingerichtet: {missing}.",
     "input.invalid": "Bitte prüfen Sie die markierten Felder.",
     "input.missing": "Bitte füllen Sie dieses Feld aus.",
@@ -111,9 +113,26 @@ def error_text(error: DmsError) -> str:
     template = ERRORS.get(error.code)
     if template is None:
         return reason(error.code) if error.code in REASONS else ERRORS["input.invalid"]
-    return template.format(**{name: value for name, value in error.params.items() if value is not None})
+    spoken = {name: value for name, value in error.params.items() if value is not None}
+    if error.code == "jail.weak":
+        spoken["missing"] = "; ".join(JAIL_LAYERS[name] for name in str(spoken["missing"]).split(","))
+    return template.format(**spoken)
 
 
+JAIL_LAYERS = {
+    "other_user": "ein eigenes Benutzerkonto",
+    "no_new_privileges": "der Verzicht auf Sonderrechte",
+    "seccomp": "die Sperre von Systemaufrufen (libseccomp)",
+    "network_closed": "die Trennung vom Netz",
+    "programs_closed": "die Sperre fremder Programme",
+    "files_closed": "die Trennung von den Dateien der Anwendung (Landlock oder Mount-Namensraum)",
+    "scratch_private": "getrennte Arbeitsordner",
+    "processes_closed": "die Trennung von anderen Prozessen (Prozess-Namensraum)",
+    "limits": "Grenzen für Speicher und Rechenzeit",
+    "disk_limited": "die Grenze für belegten Plattenplatz (Mount-Namensraum)",
+}
+"""The layers of `dms.jail.JailStrength`."""
+HAZARDS: dict[str, str] = {}
 EVENTS = {
     Event.EDIT: "Angaben prüfen",
     Event.CODE: "kontieren",
