@@ -18,11 +18,23 @@ REASONS = {
     "content.too_slow": "Die Datei ließ sich nicht in vertretbarer Zeit lesen. " + ASK_SENDER,
     "content.too_much_memory": "Die Datei braucht beim Lesen zu viel Speicher. " + ASK_SENDER,
     "content.crash": "Die Datei ist beschädigt und ließ sich nicht lesen. " + ASK_SENDER,
+    "content.name_differs": "Die Datei heißt wie ein Bild oder eine PDF-Datei, ist aber keines von beiden. "
+    + ASK_SENDER,
+    "content.encrypted": "Die Datei ist mit einem Kennwort geschützt. Bitte bitten Sie um eine ungeschützte Fassung.",
+    "content.office_old": "Die Datei hat ein altes Office-Format (vor 2007), das nicht gelesen wird. Bitte bitten Sie "
+    "um eine PDF-Datei oder ein neueres Format.",
+    "content.outlook": "Outlook-Nachrichten (.msg, winmail.dat) werden nicht gelesen. Bitte speichern Sie die E-Mail "
+    "als Datei mit der Endung .eml oder als PDF.",
+    "content.xml_unknown": "Die Art der XML-Datei ist unbekannt. " + ASK_SENDER,
+    "content.mail_program": "Die E-Mail hat ein Programm im Anhang. Bitte fragen Sie auf einem anderen Weg beim "
+    "Absender nach.",
     "content.xml_doctype": "Die Office-Datei enthält unzulässige XML-Anweisungen. " + ASK_SENDER,
     "content.mail_headers": "Die Kopfzeilen der E-Mail sind unzulässig groß.",
     "content.mail_parts": "Die E-Mail hat zu viele Teile.",
     "content.mail_depth": "Die E-Mail ist zu tief verschachtelt.",
     "pdf.encrypted": "Die PDF-Datei ist mit einem Kennwort geschützt. Bitte bitten Sie um eine ungeschützte Fassung.",
+    "pdf.several_invoices": "Die PDF-Datei enthält mehrere verschiedene E-Rechnungen. Bitte bitten Sie den Absender um "
+    "eine eindeutige Fassung.",
     "pdf.broken": "Die PDF-Datei ist beschädigt. " + ASK_SENDER,
     "pdf.empty": "Die PDF-Datei hat keine Seiten. " + ASK_SENDER,
     "pdf.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",

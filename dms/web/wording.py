@@ -132,7 +132,22 @@ JAIL_LAYERS = {
     "disk_limited": "die Grenze für belegten Plattenplatz (Mount-Namensraum)",
 }
 """The layers of `dms.jail.JailStrength`."""
-HAZARDS: dict[str, str] = {}
+HAZARDS = {
+    "attachment-path": "Ein Anhang der E-Rechnung trägt einen Namen, der in fremde Ordner zeigt.",
+    "changed-later": "Die E-Rechnung wurde nach ihrer Erstellung verändert. Bitte fragen Sie beim Absender nach.",
+    "embedded-file": "Die Datei enthält weitere Dateien. Öffnen Sie diese nur, wenn Sie sie erwarten.",
+    "embedded-object": "Die Datei enthält ein eingebettetes Objekt. Öffnen Sie das Original nicht im Büroprogramm.",
+    "embedded-program": "Die Datei enthält ein Programm. Öffnen Sie das Original nicht.",
+    "javascript": "Die Datei enthält Programmtext (JavaScript). Hier wird er nicht ausgeführt.",
+    "launch": "Die Datei will beim Öffnen ein Programm starten. Öffnen Sie das Original nicht.",
+    "media": "Die Datei enthält Ton, Film oder 3D-Inhalte, die hier nicht gezeigt werden.",
+    "not-fully-checked": "Die Datei ist so umfangreich, dass nicht alles auf Gefahren geprüft wurde.",
+    "remote-file": "Die Datei lädt beim Öffnen fremde Dateien nach. Öffnen Sie das Original nicht.",
+    "submit": "Die Datei kann Eingaben an eine fremde Adresse senden.",
+    "uri-action": "Die Datei öffnet von selbst eine Adresse im Internet.",
+    "xfa": "Die Datei ist ein XFA-Formular. Hier ist womöglich nicht alles zu sehen.",
+}
+"""What a person should know before opening the original (`dms.intake.hazards.HAZARDS`)."""
 EVENTS = {
     Event.EDIT: "Angaben prüfen",
     Event.CODE: "kontieren",
