@@ -39,7 +39,9 @@ class RunAs:
         self._python_for_all = python_for_all
         self.users = ("root", "ordinary") if os.geteuid() == 0 else ("ordinary",)
 
-    def __call__(self, user: str, *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    def __call__(
+        self, user: str, *arguments: str, folder: Path, seconds: float = 200
+    ) -> "subprocess.CompletedProcess[str]":
         drops = user == "ordinary" and os.geteuid() == 0
         other: dict[str, Any] = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if drops else {}
         if drops:
@@ -50,7 +52,7 @@ class RunAs:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=seconds,
             check=False,
             **other,
         )
