@@ -43,6 +43,8 @@ REASONS = {
     "image.broken": "Das Bild ist beschädigt. Bitte scannen Sie das Dokument noch einmal.",
     "image.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
     "engine.missing": "Die Texterkennung ist nicht eingerichtet. Bitte wenden Sie sich an die IT.",
+    "engine.unavailable": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie "
+    "sich an die IT.",
     "engine.timeout": "Die Texterkennung wurde nicht rechtzeitig fertig. Bitte versuchen Sie es erneut.",
     "storage.damaged": "Das gespeicherte Original ist beschädigt. Bitte wenden Sie sich an die IT.",
     "job.crashed": "Die Verarbeitung ist mehrmals abgebrochen. Bitte versuchen Sie es erneut.",
