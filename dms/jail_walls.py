@@ -184,18 +184,20 @@ class Walls:
         if _try(kernel.unshare, kernel.NEW_USERS):
             most = MOST_PROCESSES
         else:
-            most = MOST_PROCESSES_TOGETHER + (_processes_of_user() if self._shares_users else 0)
+            most = MOST_PROCESSES_TOGETHER + (_processes_of_user() if self._shares_users or self._is_root else 0)
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def _lock(self, scratch: Path, *, may_exec: bool) -> None:
         if self._landlock:
             programs = self._programs if may_exec else ()
             devices = [Path(path) for path in _DEVICES]
-            kernel.landlock(
-                self._landlock, scratch=scratch, devices=devices, readable=self._readable, executable=programs
-            )
+            with contextlib.suppress(OSError):  # the kernel stacks at most 16 of them; `strength` will tell
+                kernel.landlock(
+                    self._landlock, scratch=scratch, devices=devices, readable=self._readable, executable=programs
+                )
         if (rules := self._filters[may_exec]) is not None:
-            rules.apply()
+            with contextlib.suppress(OSError):
+                rules.apply()
 
 
 def _try(call: Callable[[int], None], argument: int) -> bool:
@@ -294,8 +296,8 @@ def _common_base() -> Path:
 
 def _processes_of_user() -> int:
     """Threads that run as our user on this machine, all of which the kernel counts against the limit."""
-    count, own = 0, os.geteuid()
-    for folder in Path("/proc").iterdir():
+    count, own, processes = 0, os.geteuid(), Path("/proc")
+    for folder in processes.iterdir() if processes.is_dir() else ():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
                 count += sum(1 for _ in (folder / "task").iterdir()) if folder.stat().st_uid == own else 0

@@ -1,6 +1,7 @@
 """What bytes are taken for: polyglots, odd XML, office traps and mails refused with their reason, honest files kept."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -21,6 +22,7 @@ from dms.intake import wording
 from dms.intake.content import identify
 from dms.intake.office import extract_text
 from dms.intake.refusal import Refused
+from tests.conftest import ROOT
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 INVOICE = f'<Invoice xmlns="{UBL}Invoice-2" xmlns:cbc="{UBL}CommonBasicComponents-2"><cbc:ID>ü</cbc:ID></Invoice>'
@@ -443,3 +445,12 @@ _NESTED = b"".join(b"Content-Type: message/rfc822\n\n" for _ in range(50))
 )
 def test_mails_are_kept_within_limits(data: bytes, kind: str) -> None:
     assert _kind(data, "a.eml") == kind
+
+
+def test_every_reason_has_a_german_sentence() -> None:
+    raised = re.compile(r"(?:Refused|UnreadableFile|OverLimit|EngineFailed|Rejected|OcrError)\(\s*\"([a-z_.]+)\"")
+    sources = [path for folder in ("ocr", "invoicing", "dms/intake") for path in (ROOT / folder).rglob("*.py")]
+    codes = {code for path in sources for code in raised.findall(path.read_text(encoding="utf-8"))}
+    assert len(codes) > 40
+    assert {code for code in codes if not code.startswith("xml.")} - set(wording.REASONS) == set()
+    assert all(wording.reason(code) == wording._XML for code in codes if code.startswith("xml."))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from dms.errors import Unavailable
+from dms.intake.tasks import JAIL_TASKS
 from dms.jail import JailStrength
 from dms.web.wording import JAIL_LAYERS, error_text
 from tests.conftest import skip_loudly
@@ -161,6 +162,13 @@ def test_time_that_is_used_up_is_called_so_and_a_crash_a_crash(found: Found) -> 
 def test_a_call_returns_only_when_its_child_is_dead(found: Found) -> None:
     assert found["stay"] == "early"
     assert found["took"]["answer_and_stay"] >= attacks.SOON
+
+
+def test_no_task_may_use_more_than_promised() -> None:
+    for task in JAIL_TASKS.values():
+        assert task.limits.wall_seconds <= 30
+        assert task.limits.memory_bytes <= 2 * 1024**3
+        assert task.limits.cpu_seconds <= (25 if task.limits.may_exec else 10)
 
 
 def test_less_than_full_strength_is_refused_in_german_when_it_is_required() -> None:
