@@ -1,6 +1,7 @@
 """The jail over time: many callers, a killed zygote, a killed application; nothing leaks or is left behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -125,6 +126,20 @@ def test_a_call_is_tried_once_more_when_the_zygote_dies_with_it(jail: Jail) -> N
     caller.join()
     assert answers == [attacks.SECRET.decode()]
     assert _zygote_of(jail) != first
+
+
+def test_a_zygote_without_memory_is_replaced(jail: Jail) -> None:
+    """It dies of a request that it cannot hold; the caller gets its answer from the next one."""
+    first = _zygote_of(jail)
+    for pid in (first, *_below(first)):
+        resource.prlimit(pid, resource.RLIMIT_AS, (1024, resource.RLIM_INFINITY))
+    big = "x" * 30_000
+    try:
+        answers = [jail.run("list_folder", b"", path=big).value for _ in range(50)]
+    except JailUnavailable:
+        answers = []
+    assert set(answers) <= {"ENAMETOOLONG"}
+    assert jail.run("echo", b"after").files["copy"] == b"after"
 
 
 def test_a_zygote_that_hangs_is_replaced(jail: Jail) -> None:
