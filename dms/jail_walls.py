@@ -27,6 +27,7 @@ NOBODY = 65534
 MOST_PROCESSES = 16
 """Processes and threads of one child; Tesseract needs two beside it."""
 MOST_PROCESSES_TOGETHER = 64
+_OWN_PIDS = Path("/proc/self/ns/pid")
 _SCRATCH = Path("/scratch")
 _SCRATCH_FILES = 1024
 _SCRATCH_MARGIN = 1024 * 1024
@@ -72,15 +73,17 @@ def leave() -> frozenset[int]:
     """
     _be_killed_first()
     granted = {kernel.NEW_USERS} if os.geteuid() != 0 and _own_users() else set()
-    granted |= {namespace for namespace in _NAMESPACES.values() if _try(kernel.unshare, namespace)}
+    if _OWN_PIDS.exists():  # without /proc there is no way back from the namespace of one child
+        granted |= {namespace for namespace in _NAMESPACES.values() if _try(kernel.unshare, namespace)}
     if kernel.NEW_PIDS in granted:
-        keeper = os.fork()
-        if keeper:
+        inside = os.fork()
+        if inside:
             os.closerange(0, 256)
-            _, status = os.waitpid(keeper, 0)
+            _, status = os.waitpid(inside, 0)
             os._exit(os.waitstatus_to_exitcode(status) & 255)
         kernel.die_with_parent(signal.SIGKILL)
-    kernel.adopt_orphans()
+    with contextlib.suppress(OSError):
+        kernel.adopt_orphans()
     return frozenset(granted)
 
 
@@ -96,7 +99,7 @@ class Walls:
         self._filters = {may_exec: kernel.compiled(denied, may_exec=may_exec) for may_exec in (False, True)}
         self._readable = [Path(path) for path in (*_libraries(), *_FONTS)]
         self._programs = [Path(path) for path in (*_SYSTEM, *_tesseract())]
-        self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if kernel.NEW_PIDS in namespaces else None
+        self._pids = os.open(_OWN_PIDS, os.O_RDONLY) if kernel.NEW_PIDS in namespaces else None
         self._base = None
         has_root = kernel.NEW_MOUNTS in namespaces and _own_root([*self._programs, *self._readable])
         if not has_root:

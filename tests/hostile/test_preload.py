@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import ROOT, skip_loudly
-from tests.hostile import test_content as specimens
+from tests.hostile import specimens
 
 _CHILD = """
 import io, json, sys, tempfile
@@ -52,7 +52,7 @@ def test_no_task_imports_a_module_in_the_child(tmp_path: Path) -> None:
         "a.tif": specimens.TIFF, "a.docx": specimens.DOCX, "a.xlsx": specimens.XLSX, "a.pptx": specimens.PPTX,
         "a.odt": specimens.ODT, "a.odp": specimens.ODP, "a.xml": specimens.INVOICE.encode(), "a.txt": b"Guten Tag",
         "b.txt": "Grüße".encode("utf-16"), "c.txt": "Grüße".encode("cp850"), "a.csv": b"a;b\n1;2\n",
-        "a.html": b"<p>Guten Tag &auml;</p>", "a.rtf": b"{\\rtf1 Guten Tag}", "a.eml": specimens._mail(a_pdf=b"x"),
+        "a.html": b"<p>Guten Tag &auml;</p>", "a.rtf": b"{\\rtf1 Guten Tag}", "a.eml": specimens.mail(a_pdf=b"x"),
         "b.eml": b"From: =?utf-8?b?w6Q=?= <a@b>\nSubject: =?iso-8859-15?q?=E4?=\n\nx", "broken.xml": b"<a",
         "broken.tif": specimens.TIFF[:100], "broken.docx": specimens.DOCX[:500], "broken.pdf": b"%PDF-1.7 x %%EOF",
         "x.bin": b"\x01\x02",
