@@ -1,4 +1,6 @@
-"""German reasons why an input could not be taken on: read by pages, by `.fehler/NAME.txt` and by commands."""
+"""German reasons why an input could not be taken on, what is dangerous in it, and what the jail lacks: for pages,
+`.fehler/NAME.txt` and commands.
+"""
 
 ASK_SENDER = "Bitte bitten Sie den Absender um eine lesbare Fassung."
 
@@ -57,6 +59,35 @@ REASONS = {
     "job.crashed": "Die Verarbeitung ist mehrmals abgebrochen. Bitte versuchen Sie es erneut.",
     "job.failed": "Die Verarbeitung ist an einem Fehler gescheitert. Bitte versuchen Sie es erneut.",
 }
+JAIL_LAYERS = {
+    "other_user": "ein eigenes Benutzerkonto",
+    "no_new_privileges": "der Verzicht auf Sonderrechte",
+    "seccomp": "die Sperre von Systemaufrufen (libseccomp)",
+    "network_closed": "die Trennung vom Netz",
+    "programs_closed": "die Sperre fremder Programme",
+    "files_closed": "die Trennung von den Dateien der Anwendung (Landlock oder Mount-Namensraum)",
+    "scratch_private": "getrennte Arbeitsordner",
+    "processes_closed": "die Trennung von anderen Prozessen (Prozess-Namensraum)",
+    "limits": "Grenzen für Speicher und Rechenzeit",
+    "disk_limited": "die Grenze für belegten Plattenplatz (Mount-Namensraum)",
+}
+"""The layers of `dms.jail.JailStrength`."""
+HAZARDS = {
+    "attachment-path": "Ein Anhang der E-Rechnung trägt einen Namen, der in fremde Ordner zeigt.",
+    "changed-later": "Die E-Rechnung wurde nach ihrer Erstellung verändert. Bitte fragen Sie beim Absender nach.",
+    "embedded-file": "Die Datei enthält weitere Dateien. Öffnen Sie diese nur, wenn Sie sie erwarten.",
+    "embedded-object": "Die Datei enthält ein eingebettetes Objekt. Öffnen Sie das Original nicht im Büroprogramm.",
+    "embedded-program": "Die Datei enthält ein Programm. Öffnen Sie das Original nicht.",
+    "javascript": "Die Datei enthält Programmtext (JavaScript). Hier wird er nicht ausgeführt.",
+    "launch": "Die Datei will beim Öffnen ein Programm starten. Öffnen Sie das Original nicht.",
+    "media": "Die Datei enthält Ton, Film oder 3D-Inhalte, die hier nicht gezeigt werden.",
+    "not-fully-checked": "Die Datei ist so umfangreich, dass nicht alles auf Gefahren geprüft wurde.",
+    "remote-file": "Die Datei lädt beim Öffnen fremde Dateien nach. Öffnen Sie das Original nicht.",
+    "submit": "Die Datei kann Eingaben an eine fremde Adresse senden.",
+    "uri-action": "Die Datei öffnet von selbst eine Adresse im Internet.",
+    "xfa": "Die Datei ist ein XFA-Formular. Hier ist womöglich nicht alles zu sehen.",
+}
+"""What a person should know before opening the original (`dms/intake/hazards.py`)."""
 _XML = "Die XML-Datei ist nicht zulässig oder nicht lesbar. Bitte bitten Sie den Absender um eine korrekte Fassung."
 
 

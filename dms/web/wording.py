@@ -2,7 +2,8 @@
 
 from dms.errors import DmsError
 from dms.intake.models import Outcome
-from dms.intake.wording import REASONS, reason
+from dms.intake.wording import HAZARDS as HAZARDS
+from dms.intake.wording import JAIL_LAYERS, REASONS, reason
 from dms.payables.approval import Event
 from dms.payables.models import PayableState
 from dms.records.models import DocumentState
@@ -119,35 +120,6 @@ def error_text(error: DmsError) -> str:
     return template.format(**spoken)
 
 
-JAIL_LAYERS = {
-    "other_user": "ein eigenes Benutzerkonto",
-    "no_new_privileges": "der Verzicht auf Sonderrechte",
-    "seccomp": "die Sperre von Systemaufrufen (libseccomp)",
-    "network_closed": "die Trennung vom Netz",
-    "programs_closed": "die Sperre fremder Programme",
-    "files_closed": "die Trennung von den Dateien der Anwendung (Landlock oder Mount-Namensraum)",
-    "scratch_private": "getrennte Arbeitsordner",
-    "processes_closed": "die Trennung von anderen Prozessen (Prozess-Namensraum)",
-    "limits": "Grenzen für Speicher und Rechenzeit",
-    "disk_limited": "die Grenze für belegten Plattenplatz (Mount-Namensraum)",
-}
-"""The layers of `dms.jail.JailStrength`."""
-HAZARDS = {
-    "attachment-path": "Ein Anhang der E-Rechnung trägt einen Namen, der in fremde Ordner zeigt.",
-    "changed-later": "Die E-Rechnung wurde nach ihrer Erstellung verändert. Bitte fragen Sie beim Absender nach.",
-    "embedded-file": "Die Datei enthält weitere Dateien. Öffnen Sie diese nur, wenn Sie sie erwarten.",
-    "embedded-object": "Die Datei enthält ein eingebettetes Objekt. Öffnen Sie das Original nicht im Büroprogramm.",
-    "embedded-program": "Die Datei enthält ein Programm. Öffnen Sie das Original nicht.",
-    "javascript": "Die Datei enthält Programmtext (JavaScript). Hier wird er nicht ausgeführt.",
-    "launch": "Die Datei will beim Öffnen ein Programm starten. Öffnen Sie das Original nicht.",
-    "media": "Die Datei enthält Ton, Film oder 3D-Inhalte, die hier nicht gezeigt werden.",
-    "not-fully-checked": "Die Datei ist so umfangreich, dass nicht alles auf Gefahren geprüft wurde.",
-    "remote-file": "Die Datei lädt beim Öffnen fremde Dateien nach. Öffnen Sie das Original nicht.",
-    "submit": "Die Datei kann Eingaben an eine fremde Adresse senden.",
-    "uri-action": "Die Datei öffnet von selbst eine Adresse im Internet.",
-    "xfa": "Die Datei ist ein XFA-Formular. Hier ist womöglich nicht alles zu sehen.",
-}
-"""What a person should know before opening the original (`dms.intake.hazards.HAZARDS`)."""
 EVENTS = {
     Event.EDIT: "Angaben prüfen",
     Event.CODE: "kontieren",

@@ -16,8 +16,9 @@ import pytest
 
 from dms.errors import Unavailable
 from dms.intake.tasks import JAIL_TASKS
+from dms.intake.wording import JAIL_LAYERS
 from dms.jail import JailStrength
-from dms.web.wording import JAIL_LAYERS, error_text
+from dms.web.wording import error_text
 from tests.conftest import skip_loudly
 from tests.hostile import attacks
 from tests.hostile.conftest import RunAs
