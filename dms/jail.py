@@ -2,30 +2,62 @@
 
 A pre-imported zygote without database, store or secrets (`dms/jail_zygote.py`) forks one child per call. The source
 goes in as a file descriptor, the result comes out as length-capped JSON and files; a child that crashes, hangs or eats
-memory takes nothing with it. Measured costs and the reasons: docs/architecture.md, "Jail".
+memory takes nothing with it. A call returns when its child is dead. The walls: `dms/jail_walls.py`; measured costs and
+the reasons: docs/architecture.md, "Jail".
 """
 
 import array
+import contextlib
 import json
+import logging
 import os
-import re
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dms.errors import Unavailable
+from dms.jail_answer import (
+    JailCrashed,
+    JailError,
+    JailRefused,
+    JailResult,
+    JailTimeout,
+    JailUnavailable,
+    ZygoteGone,
+    read_result,
+)
+
+__all__ = [
+    "PAGE",
+    "PARSE",
+    "Jail",
+    "JailCrashed",
+    "JailError",
+    "JailLimits",
+    "JailRefused",
+    "JailResult",
+    "JailStrength",
+    "JailTask",
+    "JailTimeout",
+    "JailUnavailable",
+]
+
+log = logging.getLogger("dms.jail")
+
 MEBIBYTE = 1024 * 1024
-MAX_JSON_BYTES = 64 * MEBIBYTE
-MAX_FILES_BYTES = 64 * MEBIBYTE
 MAX_REQUEST_BYTES = 32 * 1024
 START_SECONDS = 60
-_FILE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+GRACE_SECONDS = 5
+"""How long after a child's deadline the zygote may take to end it."""
 
 
 @dataclass(frozen=True)
@@ -52,51 +84,32 @@ class JailTask:
 
 
 @dataclass(frozen=True)
-class JailResult:
-    """What the child found: a JSON value, and the files it left in its scratch folder by name."""
-
-    value: Any
-    files: Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
 class JailStrength:
-    """Which layers hold on this machine, as tried from inside."""
+    """Which layers hold on this machine, as tried from inside (`dms/jail_probe.py`).
 
-    unprivileged: bool
+    `other_user` is had only where root started the application; what it protects the other layers name one by one, so
+    that full strength does without it.
+    """
+
+    other_user: bool
     no_new_privileges: bool
     seccomp: bool
     network_closed: bool
     programs_closed: bool
+    files_closed: bool
+    scratch_private: bool
+    processes_closed: bool
     limits: bool
+    disk_limited: bool
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The layers that full strength needs and that do not hold."""
+        return tuple(name for name, holds in asdict(self).items() if not holds and name != "other_user")
 
     @property
     def is_full(self) -> bool:
-        return all(asdict(self).values())
-
-
-class JailError(Exception):
-    """The task gave no result."""
-
-
-class JailRefused(JailError):
-    """The task looked at the content and refused it; `code` says why."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code, self.detail = code, detail
-
-
-class JailCrashed(JailError):
-    """The child died or answered nonsense: the content is to blame until proven otherwise."""
-
-
-class JailTimeout(JailError):
-    """The child used up its wall-clock or processor time."""
-
-
-class JailUnavailable(JailError):
-    """No child can be started on this machine now."""
+        return not self.missing
 
 
 class Jail:
@@ -105,10 +118,11 @@ class Jail:
     def __init__(self, tasks: Mapping[str, JailTask], *, required: bool = False) -> None:
         self._tasks = dict(tasks)
         self._required = required
-        self._slots = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self._slots = _Slots(max(2, os.cpu_count() or 2))
         self._lock = threading.Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._is_closed = False
 
     def run(
         self, name: str, source: BinaryIO | Path | bytes, /, **options: str | int | float | bool | None
@@ -123,47 +137,78 @@ class Jail:
 
     def strength(self) -> JailStrength:
         """Try every layer from inside a child."""
-        with self._slots, _as_file(b"") as file:
-            value = self._answer({"task": "", "options": {}}, file, PARSE).value
-        return JailStrength(**value)
+        with tempfile.NamedTemporaryFile() as canary, self._slots, _as_file(b"") as file:
+            os.fchmod(canary.fileno(), 0o644)
+            options = {"canary": str(Path(canary.name).absolute()), "application": os.getpid()}
+            found = self._answer({"task": "", "options": options}, file, PARSE).value
+        return JailStrength(other_user=os.geteuid() == 0, **found)
 
     def check(self) -> None:
-        """Raise `JailUnavailable` when full strength is required and not given."""
-        if self._required and not self.strength().is_full:
-            raise JailUnavailable("jail below full strength")
+        """Raise `Unavailable("jail.weak")`, naming what is missing, when full strength is required and not given."""
+        if not self._required:
+            return
+        try:
+            missing = self.strength().missing
+        except JailUnavailable as exc:
+            raise Unavailable("jail") from exc
+        if missing:
+            raise Unavailable("jail.weak", missing=",".join(missing))
 
     def close(self) -> None:
-        """End the zygote and every child."""
+        """End the zygote and every child, for good."""
         with self._lock:
+            self._is_closed = True
             self._stop()
 
     def _answer(self, request: Mapping[str, Any], file: BinaryIO, limits: JailLimits) -> JailResult:
+        """The child's answer; a zygote that died with it is not the content's fault, so the call is tried once more."""
+        for _ in range(2):
+            file.seek(0)
+            with contextlib.suppress(ZygoteGone):
+                return self._ask(json.dumps(request).encode(), file, limits)
+        raise JailUnavailable("zygote died")
+
+    def _ask(self, request: bytes, file: BinaryIO, limits: JailLimits) -> JailResult:
         ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                self._send(json.dumps(request).encode(), [theirs.fileno(), file.fileno()])
-            ours.settimeout(limits.wall_seconds + 5)
+        verdict, verdict_in = os.pipe()
+        with ours, os.fdopen(verdict, "rb", buffering=0) as verdict_out:
             try:
-                return _read_result(ours)
-            except TimeoutError as exc:
+                asked = self._send(request, [theirs.fileno(), file.fileno(), verdict_in])
+            finally:
+                theirs.close()
+                os.close(verdict_in)
+            end = time.monotonic() + limits.wall_seconds + GRACE_SECONDS
+            try:
+                return read_result(ours, verdict_out, end)
+            except TimeoutError as exc:  # the zygote did not even end the child: it hangs
+                self._end(asked)
                 raise JailTimeout("no answer") from exc
 
-    def _send(self, message: bytes, descriptors: list[int]) -> None:
+    def _send(self, message: bytes, descriptors: list[int]) -> subprocess.Popen[bytes]:
+        """Hand a request to the zygote, which is started when there is none; returns the one that took it."""
         with self._lock:
-            for attempt in (1, 2):
-                control = self._running()
+            for _ in range(2):
+                zygote, control = self._running()
                 try:
                     control.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
-                    return
-                except OSError as exc:
+                except OSError:
                     self._stop()
-                    if attempt == 2:
-                        raise JailUnavailable("zygote does not answer") from exc
+                else:
+                    return zygote
+        raise JailUnavailable("zygote does not answer")
 
-    def _running(self) -> socket.socket:
+    def _end(self, zygote: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            if self._zygote is zygote:
+                zygote.kill()
+                self._stop()
+
+    def _running(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         if self._control is not None and self._zygote is not None and self._zygote.poll() is None:
-            return self._control
+            return self._zygote, self._control
         self._stop()
+        if self._is_closed:
+            raise JailUnavailable("closed")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._zygote = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -175,14 +220,17 @@ class Jail:
                 stderr=subprocess.DEVNULL if "DMS_JAIL_DEBUG" not in os.environ else None,
                 start_new_session=True,
             )
+        self._control = ours
         ours.settimeout(START_SECONDS)
         try:
-            if ours.recv(16) != b"ready":
-                raise JailUnavailable("zygote did not start")
-        except OSError as exc:
+            lacking = json.loads(ours.recv(1024))["lacking"]
+        except (OSError, ValueError) as exc:
+            self._zygote.kill()
+            self._stop()
             raise JailUnavailable("zygote did not start") from exc
-        self._control = ours
-        return ours
+        if lacking:
+            log.warning("the jail runs without %s", ", ".join(lacking))
+        return self._zygote, ours
 
     def _declaration(self) -> str:
         return json.dumps({name: [task.function, asdict(task.limits)] for name, task in self._tasks.items()})
@@ -197,6 +245,31 @@ class Jail:
                 self._zygote.kill()
                 self._zygote.wait()
         self._control = self._zygote = None
+
+
+class _Slots:
+    """Places for children, given out in the order in which callers came (a semaphore starves those who wait)."""
+
+    def __init__(self, count: int) -> None:
+        self._lock = threading.Lock()
+        self._free = count
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
 
 
 class _as_file:
@@ -251,39 +324,3 @@ def _clean_environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def _read_result(connection: socket.socket) -> JailResult:
-    header = _exactly(connection, 8)
-    size = int.from_bytes(header, "big")
-    if size > MAX_JSON_BYTES:
-        raise JailCrashed("answer too large")
-    try:
-        answer = json.loads(_exactly(connection, size))
-        if answer["state"] == "refused":
-            raise JailRefused(str(answer["code"])[:80], str(answer["detail"])[:500])
-        if answer["state"] == "timeout":
-            raise JailTimeout("processor time")
-        if answer["state"] != "done":
-            raise JailCrashed(str(answer.get("detail", ""))[:500])
-        return JailResult(answer["value"], _read_files(connection, answer["files"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
-        raise JailCrashed("nonsense answer") from exc
-
-
-def _read_files(connection: socket.socket, sizes: Mapping[str, int]) -> dict[str, bytes]:
-    if sum(sizes.values()) > MAX_FILES_BYTES or any(size < 0 for size in sizes.values()):
-        raise JailCrashed("files too large")
-    if not all(_FILE_NAME.fullmatch(name) for name in sizes):
-        raise JailCrashed("file name")
-    return {name: _exactly(connection, size) for name, size in sizes.items()}
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        chunk = connection.recv(min(MEBIBYTE, size - len(parts)))
-        if not chunk:
-            raise JailCrashed("child died")
-        parts += chunk
-    return bytes(parts)

@@ -1,57 +1,58 @@
 """The zygote of the jail: imports the tasks once, forks one limited child per request, watches the clock.
 
 Started by `dms.jail` with a control socket; ends when that closes, and every child with it. Single-threaded, because it
-forks. The parent's side and the protocol's reader stand in `dms/jail.py`.
+forks. The walls stand in `dms/jail_walls.py`, the parent's side and the protocol's reader in `dms/jail.py`.
 """
 
 import contextlib
-import ctypes
 import encodings
+import gc
 import importlib
 import json
+import math
 import os
 import pkgutil
 import resource
 import select
-import shutil
 import signal
 import socket
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_THREAD = 0x40000000, 0x08000000, 0x10000000, 0x00010000
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-NOBODY = 65534
-FORBIDDEN = (
-    "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "ptrace", "mount", "umount2",
-    "unshare", "setns", "pivot_root", "chroot", "bpf", "keyctl", "add_key", "request_key", "perf_event_open",
-    "process_vm_readv", "process_vm_writev", "userfaultfd", "io_uring_setup", "kexec_load", "init_module",
-)  # fmt: skip
+from dms.jail_probe import probe
+from dms.jail_walls import Walls, leave
+
+PROBE_LIMITS = {
+    "cpu_seconds": 10, "wall_seconds": 20, "memory_bytes": 2**31, "written_bytes": 2**20, "may_exec": False,
+}  # fmt: skip
+WATCH_SECONDS = 0.2
+ANSWER, SOURCE = 3, 4
+"""The only descriptors of a child beside the three of every process."""
 
 Task = Callable[..., Any]
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
+    namespaces = leave()
     control = socket.socket(fileno=int(sys.argv[1]))
     declared = json.loads(sys.argv[2])
     tasks = {name: (_load(function), limits) for name, (function, limits) in declared.items()}
-    tasks[""] = (
-        _probe,
-        {"cpu_seconds": 10, "wall_seconds": 20, "memory_bytes": 2**31, "written_bytes": 2**20, "may_exec": False},
-    )
+    tasks[""] = (probe, PROBE_LIMITS)
     _preload()
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     wake_in, wake_out = os.pipe()
     os.set_blocking(wake_out, False)
     signal.set_wakeup_fd(wake_out, warn_on_full_buffer=False)
-    control.send(b"ready")
-    Zygote(control, wake_in, tasks).serve()
+    walls = Walls(namespaces)
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page of what is loaded
+    control.send(json.dumps({"ready": True, "lacking": walls.lacking}).encode())
+    Zygote(control, wake_in, tasks, walls).serve()
 
 
 def _load(function: str) -> Task:
@@ -66,7 +67,7 @@ def _preload() -> None:
     Every codec of the standard library, and what a task's module loads in its own `preload()`.
     """
     names = [f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__)]
-    for name in ("pyseccomp", "traceback", "_strptime", *names):
+    for name in ("traceback", "_strptime", *names):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for module in list(sys.modules.values()):
@@ -76,57 +77,125 @@ def _preload() -> None:
             preload()
 
 
+@dataclass
+class _Child:
+    """A running child; `verdict` is where the application hears how it ended, which the child cannot write to."""
+
+    deadline: float
+    limits: Mapping[str, Any]
+    scratch: Path
+    verdict: int
+    is_late: bool = False
+
+
 class Zygote:
     """Forks, watches and buries the children."""
 
-    def __init__(self, control: socket.socket, wake: int, tasks: Mapping[str, tuple[Task, Mapping[str, Any]]]) -> None:
-        self._control, self._wake, self._tasks = control, wake, tasks
-        self._children: dict[int, tuple[float, Path]] = {}
+    def __init__(
+        self, control: socket.socket, wake: int, tasks: Mapping[str, tuple[Task, Mapping[str, Any]]], walls: Walls
+    ) -> None:
+        self._control, self._wake, self._tasks, self._walls = control, wake, tasks, walls
+        self._children: dict[int, _Child] = {}
 
     def serve(self) -> None:
         while self._take_request():
+            self._end_late()
             self._bury()
-        for pid in list(self._children):
+        self._leave()
+
+    def _leave(self) -> None:
+        """End all children without a verdict: it is not their content's fault."""
+        for pid, child in self._children.items():
+            os.close(child.verdict)
             _kill_group(pid)
-        self._bury(wait=True)
+        for pid in self._children:
+            os.waitpid(pid, 0)
+        self._walls.close()
 
     def _take_request(self) -> bool:
         """Wait for a request, a death or a deadline; False when the application is gone."""
-        deadlines = [deadline for deadline, _ in self._children.values()]
-        timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+        deadlines = [child.deadline for child in self._children.values()]
+        if deadlines and self._walls.must_watch_disk:
+            deadlines.append(time.monotonic() + WATCH_SECONDS)
+        next_deadline = min(deadlines, default=math.inf)
+        timeout = max(0.0, next_deadline - time.monotonic()) if next_deadline < math.inf else None
         ready, _, _ = select.select([self._control.fileno(), self._wake], [], [], timeout)
         if self._wake in ready:
             os.read(self._wake, 512)
         if self._control.fileno() in ready:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 2)
+            message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 3)
             if not message:
                 return False
-            self._fork(json.loads(message), descriptors)
+            self._start(json.loads(message), *descriptors)
         return True
 
-    def _fork(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
+    def _start(self, request: Mapping[str, Any], answer: int, source: int, verdict: int) -> None:
         task, limits = self._tasks[request["task"]]
-        scratch = Path(tempfile.mkdtemp(prefix="jail-"))
-        if os.geteuid() == 0:
-            os.chown(scratch, NOBODY, NOBODY)
-        pid = os.fork()
-        if pid == 0:
-            self._control.close()
-            _child(task, limits, request["options"], descriptors, scratch)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self._children[pid] = (time.monotonic() + limits["wall_seconds"], scratch)
+        try:
+            scratch = self._walls.new_scratch()
+            pid = self._walls.fork()
+        except OSError as exc:
+            _tell(verdict, "unavailable", str(exc))
+        else:
+            if pid == 0:
+                _keep_only(answer, source)
+                _child(task, limits, request["options"], scratch, self._walls)
+            deadline = time.monotonic() + limits["wall_seconds"]
+            self._children[pid] = _Child(deadline, limits, scratch, verdict)
+        os.close(answer)
+        os.close(source)
 
-    def _bury(self, *, wait: bool = False) -> None:
+    def _end_late(self) -> None:
+        """End the children whose time is up, and those that write too much where no mount of their own stops them."""
         now = time.monotonic()
-        for pid, (deadline, scratch) in list(self._children.items()):
-            if deadline <= now:
+        for pid, child in self._children.items():
+            if child.deadline <= now:
+                child.is_late, child.deadline = True, math.inf
                 _kill_group(pid)
-            done, _ = os.waitpid(pid, 0 if wait or deadline <= now else os.WNOHANG)
-            if done:
+            elif self._walls.must_watch_disk and _written(child.scratch) > 2 * child.limits["written_bytes"]:
                 _kill_group(pid)
-                shutil.rmtree(scratch, ignore_errors=True)
-                del self._children[pid]
+
+    def _bury(self) -> None:
+        """Take leave of every child that is dead, and of orphans that a child left behind."""
+        while (ended := _next_dead()) is not None:
+            pid, status, used = ended
+            child = self._children.pop(pid, None)
+            if child is not None:
+                _kill_group(pid)
+                self._walls.remove(child.scratch)
+                code = os.waitstatus_to_exitcode(status)
+                is_late = child.is_late or (
+                    code == -signal.SIGKILL and _cpu_seconds(used) >= child.limits["cpu_seconds"]
+                )
+                _tell(child.verdict, "late" if is_late else "ended", f"signal {-code}" if code < 0 else "")
+
+
+def _next_dead() -> tuple[int, int, resource.struct_rusage] | None:
+    try:
+        pid, status, used = os.wait4(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, status, used) if pid else None
+
+
+def _written(scratch: Path) -> int:
+    """Bytes on the disk in a scratch folder, which may change under our eyes."""
+    total = 0
+    for folder, _, names in os.walk(scratch):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(folder) / name).lstat().st_blocks * 512
+    return total
+
+
+def _cpu_seconds(used: resource.struct_rusage) -> float:
+    return used.ru_utime + used.ru_stime
+
+
+def _tell(verdict: int, end: str, detail: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(verdict, json.dumps({"end": end, "detail": detail[:200]}).encode())
+    os.close(verdict)
 
 
 def _kill_group(pid: int) -> None:
@@ -134,17 +203,23 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _child(
-    task: Task, limits: Mapping[str, Any], options: Mapping[str, Any], descriptors: list[int], scratch: Path
-) -> NoReturn:
+def _keep_only(answer: int, source: int) -> None:
+    """Close every descriptor but the answer and the source: the others speak to the application or to neighbours."""
+    moved = os.dup(answer), os.dup(source)
+    os.dup2(moved[0], ANSWER)
+    os.dup2(moved[1], SOURCE)
+    os.closerange(SOURCE + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _child(task: Task, limits: Mapping[str, Any], options: Mapping[str, Any], scratch: Path, walls: Walls) -> NoReturn:
     answer: dict[str, Any] = {"state": "crashed", "detail": "confinement"}
     files: list[bytes] = []
     try:
         os.setsid()
-        os.chdir(scratch)
-        confine(limits)
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        with os.fdopen(descriptors[1], "rb") as source:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGXCPU, _out_of_time)
+        walls.confine(scratch, limits)
+        with os.fdopen(SOURCE, "rb") as source:
             value = task(source, scratch, **options)
         sizes, files = _collect(scratch)
         answer = {"state": "done", "value": value, "files": sizes}
@@ -157,8 +232,10 @@ def _child(
         state = "refused" if isinstance(code, str) else "crashed"
         answer = {"state": state, "code": code, "detail": f"{type(exc).__name__}: {exc}"[:500]}
         _debug()
-    _send(descriptors[0], answer, files)
-    os._exit(0)
+    try:
+        _send(answer, files)
+    finally:
+        os._exit(0)
 
 
 class _ProcessorTime(BaseException):
@@ -176,14 +253,14 @@ def _debug() -> None:
         traceback.print_exc()
 
 
-def _send(connection: int, answer: dict[str, Any], files: list[bytes]) -> None:
+def _send(answer: dict[str, Any], files: list[bytes]) -> None:
     """Write the answer; by plain write(), because the filter denies every call for sockets."""
     body = json.dumps(answer, ensure_ascii=False, default=str).encode("utf-8", "replace")
     with contextlib.suppress(OSError):
         for data in (len(body).to_bytes(8, "big"), body, *files):
             view = memoryview(data)
             while view:
-                view = view[os.write(connection, view) :]
+                view = view[os.write(ANSWER, view) :]
 
 
 def _collect(scratch: Path) -> tuple[dict[str, int], list[bytes]]:
@@ -195,89 +272,6 @@ def _collect(scratch: Path) -> tuple[dict[str, int], list[bytes]]:
             sizes[path.name] = len(data)
             contents.append(data)
     return sizes, contents
-
-
-def confine(limits: Mapping[str, Any]) -> None:
-    """Give up everything that the task does not need, strongest first; a layer the kernel denies is left out."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGXCPU, _out_of_time)
-    _leave_network()
-    _limit(limits)
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-    _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _filter_calls(may_exec=bool(limits["may_exec"]))
-
-
-def _leave_network() -> None:
-    namespaces = CLONE_NEWNET | CLONE_NEWIPC
-    if os.geteuid() != 0:
-        namespaces |= CLONE_NEWUSER
-    _libc.unshare(namespaces)
-
-
-def _limit(limits: Mapping[str, Any]) -> None:
-    cpu = int(limits["cpu_seconds"])
-    memory, written = int(limits["memory_bytes"]), int(limits["written_bytes"])
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 2))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if os.geteuid() == 0:
-        resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
-
-
-def _filter_calls(*, may_exec: bool) -> None:
-    try:
-        import pyseccomp as seccomp
-    except (ImportError, RuntimeError, OSError):
-        return
-    denied = seccomp.ERRNO(1)
-    rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    for name in FORBIDDEN:
-        with contextlib.suppress(OSError, ValueError, RuntimeError):
-            rules.add_rule(denied, name)
-    if not may_exec:
-        for name in ("execve", "execveat", "fork", "vfork"):
-            with contextlib.suppress(OSError, ValueError, RuntimeError):
-                rules.add_rule(denied, name)
-        rules.add_rule(seccomp.ERRNO(38), "clone3")
-        rules.add_rule(denied, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
-    rules.load()
-
-
-def _probe(source: Any, scratch: Path) -> dict[str, bool]:
-    """Try from inside what must not work."""
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    return {
-        "unprivileged": os.geteuid() != 0,
-        "no_new_privileges": "NoNewPrivs:\t1" in status,
-        "seccomp": "Seccomp:\t2" in status,
-        "network_closed": not _can_connect(),
-        "programs_closed": not _can_exec(),
-        "limits": resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY,
-    }
-
-
-def _can_connect() -> bool:
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))
-    except OSError:
-        return False
-    return True
-
-
-def _can_exec() -> bool:
-    try:
-        pid = os.posix_spawn("/bin/true", ["true"], {})
-    except OSError:
-        return False
-    os.waitpid(pid, 0)
-    return True
 
 
 if __name__ == "__main__":

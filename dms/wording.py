@@ -1,7 +1,7 @@
 """German sentences for error codes and approval states: what pages, JSON and commands all say, in one place."""
 
 from dms.errors import DmsError
-from dms.intake.wording import REASONS, reason
+from dms.intake.wording import JAIL_LAYERS, REASONS, reason
 from dms.payables.models import PayableState
 
 ERRORS = {
@@ -10,6 +10,8 @@ ERRORS = {
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "jail": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie sich an die IT.",
+    "jail.weak": "Verlangt ist die volle Stärke der geschützten Umgebung zum Lesen von Dateien (DMS_JAIL=require). "
+    "Auf diesem Rechner fehlt: {missing}.",
     "config.unsafe": "So ist die Anwendung für andere Arbeitsplätze nicht sicher eingerichtet: {missing}.",
     "input.invalid": "Bitte prüfen Sie die markierten Felder.",
     "input.missing": "Bitte füllen Sie dieses Feld aus.",
@@ -156,7 +158,10 @@ def error_text(error: DmsError) -> str:
     template = ERRORS.get(error.code)
     if template is None:
         return reason(error.code) if error.code in REASONS else ERRORS["input.invalid"]
-    return template.format(**{name: value for name, value in error.params.items() if value is not None})
+    spoken = {name: value for name, value in error.params.items() if value is not None}
+    if error.code == "jail.weak":
+        spoken["missing"] = "; ".join(JAIL_LAYERS[name] for name in str(spoken["missing"]).split(","))
+    return template.format(**spoken)
 
 
 def code_text(code: str) -> str:

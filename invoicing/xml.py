@@ -20,6 +20,7 @@ MAX_DEPTH = 100
 _DECLARATION = re.compile(r"<\?xml(?=\s)(?P<attributes>[^>]*?)\?>")
 _ENCODING_LABEL = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["'](?P<label>[^"']*)["']""")
 _SKIPPED_IN_PROLOG = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_ROOT = re.compile(r"<[^\W\d]")
 _XINCLUDE = "{http://www.w3.org/2001/XInclude}*"
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -82,6 +83,20 @@ def decode(data: bytes) -> str:
     return _DECLARATION.sub("", text, count=1) if _DECLARATION.match(text) else text
 
 
+def check_beginning(data: bytes) -> None:
+    """Refuse what stands before the root element, of a document of which only the beginning is at hand.
+
+    For XML that another library is going to parse. Raises `Refused`: `xml.encoding` (also where the bytes are none of
+    the encodings allowed here), `xml.doctype`, `xml.malformed` (no root element begins within `data`).
+    """
+    text = data.decode(_encoding(data), "ignore").removeprefix("\ufeff")
+    if "\x00" in text:
+        raise Refused("xml.encoding")
+    _refuse_doctype(text)
+    if not _ROOT.match(text, _end_of_prolog(text)):
+        raise Refused("xml.malformed")
+
+
 def plain_text(root: etree._Element) -> str:
     """All character data of the document, one line a text node; for indexing, not for reading values."""
     parts = (part.strip() for part in root.itertext() if isinstance(part, str))
@@ -111,11 +126,16 @@ def _refuse_doctype(text: str) -> None:
     """A DOCTYPE is legal before the root element alone; behind it the same letters are text or an error."""
     if text.startswith("\ufeff"):  # a second mark would hide what follows from us, but not from the parser
         raise Refused("xml.malformed")
+    position = _end_of_prolog(text)
+    if text[position : position + 9].upper() == "<!DOCTYPE":
+        raise Refused("xml.doctype")
+
+
+def _end_of_prolog(text: str) -> int:
     position = 0
     while skipped := _SKIPPED_IN_PROLOG.match(text, position):
         position = skipped.end()
-    if text[position : position + 9].upper() == "<!DOCTYPE":
-        raise Refused("xml.doctype")
+    return position
 
 
 def _parse_text(text: str) -> etree._Element:

@@ -16,28 +16,17 @@ from PIL import Image
 
 from ocr.base import OcrError, OverLimit, UnreadableFile
 from ocr.geometry import quarter_turn, scaling
+from ocr.hazards import hazards
 from ocr.limits import (
     MAX_OBJECT_DEPTH,
     MAX_PAGE_SIDE_POINTS,
     MAX_PAGES,
-    MAX_PDF_OBJECTS,
     MAX_RENDER_DPI,
     MAX_RENDER_PIXELS,
     POINTS_PER_INCH,
 )
 from ocr.raster import Raster
 
-_HAZARD_OF_ACTION = {
-    "/JavaScript": "javascript",
-    "/Launch": "launch",
-    "/SubmitForm": "submit",
-    "/ImportData": "submit",
-    "/GoToE": "embedded-file",
-    "/GoToR": "remote-file",
-    "/Rendition": "media",
-    "/RichMediaExecute": "media",
-}
-_HAZARD_OF_KEY = {"/JS": "javascript", "/EmbeddedFiles": "embedded-file", "/EF": "embedded-file", "/XFA": "xfa"}
 _END_MARK_BYTES = 4_096
 _DEFAULT_SIZE = (612.0, 792.0)  # what pdfium takes where a page names no usable box
 
@@ -68,7 +57,7 @@ def examine(source: BinaryIO) -> PdfFacts:
             raise OverLimit("pdf.too_many_pages")
         sizes = tuple(_size(page) for page in pdf.pages)
         rotations = tuple(_own_rotation(page) for page in pdf.pages)
-        facts = PdfFacts(sizes, rotations, _hazards(pdf), bool(pdf.is_encrypted))
+        facts = PdfFacts(sizes, rotations, hazards(pdf, source), bool(pdf.is_encrypted))
     with opened(source) as document:
         if len(document) != count:
             raise UnreadableFile("pdf.page_count_differs")
@@ -208,34 +197,3 @@ def _inherited(page: pikepdf.Page, key: str) -> object:
             return None
         node = parent
     return None
-
-
-def _hazards(pdf: pikepdf.Pdf) -> tuple[str, ...]:
-    """Kinds of active or hidden content anywhere in the file, whether reachable or not."""
-    found: set[str] = set()
-    for index, thing in enumerate(pdf.objects):
-        if index >= MAX_PDF_OBJECTS:
-            found.add("not-fully-checked")
-            break
-        _collect_hazards(thing, found, MAX_OBJECT_DEPTH)
-    return tuple(sorted(found))
-
-
-def _collect_hazards(thing: pikepdf.Object, found: set[str], depth: int) -> None:
-    """Look at one object and what lies directly in it; what it refers to is an object of its own."""
-    if depth == 0:
-        found.add("not-fully-checked")
-        return
-    if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
-        keys = set(thing.keys())
-        found.update(hazard for key, hazard in _HAZARD_OF_KEY.items() if key in keys)
-        if "/S" in keys and (hazard := _HAZARD_OF_ACTION.get(str(thing["/S"]))):
-            found.add(hazard)
-        children = [thing[key] for key in keys]
-    elif isinstance(thing, pikepdf.Array):
-        children = list(thing)
-    else:
-        return
-    for child in children:
-        if isinstance(child, pikepdf.Object) and not child.is_indirect:
-            _collect_hazards(child, found, depth - 1)

@@ -4,6 +4,7 @@ Each takes a seekable binary file and an empty private folder and gives plain da
 too. A refusal of the content is an `OcrError` with a stable `code`.
 """
 
+import importlib
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
 
@@ -26,6 +27,12 @@ _MAGIC: Final = (
 )
 _PDF_HEAD_BYTES: Final = 1_024  # readers accept the mark anywhere in the first kilobyte
 _JPEG_QUALITY: Final = 80
+
+
+def preload() -> None:
+    """Load what Pillow and the PDF libraries import late, for a child that may not read their folders."""
+    Image.init()
+    importlib.import_module("numpy.ma")
 
 
 class PageFacts(TypedDict):

@@ -11,7 +11,7 @@ import click
 from dms.cli.main import NOT_NOW, REFUSED, print_json
 from dms.intake.tasks import JAIL_TASKS
 from dms.intake.wording import reason
-from dms.jail import Jail, JailCrashed, JailRefused, JailTimeout
+from dms.jail import Jail, JailError, JailRefused, JailTimeout, JailUnavailable
 from invoicing.text_fields import read_fields
 from invoicing.validate import exit_code
 from ocr.base import OcrError
@@ -39,7 +39,7 @@ def check_invoice(files: tuple[Path, ...], as_json: bool) -> None:
     with _jail() as jail:
         for file in files:
             report = {"file": str(file), **_checked(jail, file)}
-            codes.append(exit_code(report))
+            codes.append(_check_code(report))
             print_json(report) if as_json else _print_report(report)
     raise click.exceptions.Exit(_overall(codes))
 
@@ -47,18 +47,36 @@ def check_invoice(files: tuple[Path, ...], as_json: bool) -> None:
 def _checked(jail: Jail, file: Path) -> dict[str, Any]:
     try:
         return dict(jail.run("check_einvoice", file, file_name=file.name).value)
-    except JailRefused as exc:
-        return _refused(file, exc.code)
-    except (JailCrashed, JailTimeout):
-        return _refused(file, "input.unreadable")
+    except JailError as exc:
+        return _unread(file, _code_of(exc))
 
 
-def _refused(file: Path, code: str) -> dict[str, Any]:
+def _code_of(error: JailError) -> str:
+    """The reason code of a call of the jail that gave no result."""
+    match error:
+        case JailRefused():
+            return error.code
+        case JailTimeout():
+            return "content.too_slow"
+        case JailUnavailable():
+            return "engine.unavailable"
+        case _:
+            return "content.crash"
+
+
+def _unread(file: Path, code: str) -> dict[str, Any]:
     """The report on a file that the jail could not read at all: the same keys as any other."""
-    finding = {"rule": code, "level": "error", "location": "", "bt": None, "message": reason(code)}
+    is_checked = code not in ("engine.unavailable", "content.too_slow")
+    rule = f"input.{code.partition('.')[2]}" if is_checked else code
+    finding = {"rule": rule, "level": "error", "location": None, "bt": None, "message": reason(code)}
     nothing = dict.fromkeys(("syntax", "profile", "scenario", "rule_set", "xsd_valid"))
     lists: dict[str, Any] = {"terms": [], "embedded": [], "pdf_differences": []}
-    return {"file_sha256": _sha256(file), **nothing, "accepted": False, "findings": [finding], **lists}
+    accepted = False if is_checked else None
+    return {"file_sha256": _sha256(file), **nothing, "accepted": accepted, "findings": [finding], **lists}
+
+
+def _check_code(report: dict[str, Any]) -> int:
+    return NOT_NOW if report["accepted"] is None else exit_code(report)
 
 
 def _overall(codes: list[int]) -> int:
@@ -93,12 +111,8 @@ def _read(jail: Jail, file: Path, pixels: bool) -> dict[str, Any]:
     def run(task: str, /, **options: str | int | float | bool | None) -> Any:
         try:
             return jail.run(task, file, **options).value
-        except JailRefused as exc:
-            raise OcrError(exc.code) from exc
-        except JailTimeout as exc:
-            raise OcrError("content.too_slow") from exc
-        except JailCrashed as exc:
-            raise OcrError("content.crash") from exc
+        except JailError as exc:
+            raise OcrError(_code_of(exc)) from exc
 
     return dict(
         read_document(

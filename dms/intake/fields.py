@@ -49,14 +49,14 @@ def write(session: Session, document_id: UUID, found: Found, clock: Clock) -> No
     """Lay the found values down; nothing twice, and nothing over what a person said."""
     known = queries.values(session, document_id)
     for name, field in found.items():
-        before = known.get(name)
-        if before is not None and (before.source == "person" or before.value == field["value"]):
+        before, value = known.get(name), printable(str(field["value"]))[:MAX_VALUE]
+        if not value or (before is not None and (before.source == "person" or before.value == value)):
             continue
         row = ExtractedValue(
             id=uuid7(),
             document_id=document_id,
             name=name,
-            value=str(field["value"])[:MAX_VALUE],
+            value=value,
             source=field["source"],
             page=field.get("page"),
             box=field.get("box"),
@@ -81,15 +81,20 @@ def proposal(document: Document, known: Mapping[str, ExtractedValue], content: M
     number = _value(known, "invoice_number")
     if document.title == document.original_name:
         subject = f"Rechnung {number}" if number else content.get("title")
-        proposed["title"] = (subject or document.original_name)[:300]
+        proposed["title"] = (printable(subject or "") or document.original_name)[:300]
     if sender and not document.sender:
-        proposed["sender"] = str(sender)[:200]
+        proposed["sender"] = printable(str(sender))[:200]
     if number and not document.foreign_reference:
         proposed["foreign_reference"] = number[:120]
     day = _day(_value(known, "issue_date"))
     if day is not None and document.document_date is None:
         proposed["document_date"] = day
     return proposed
+
+
+def printable(text: str) -> str:
+    """What a machine read, without the characters that no one sees or that turn the direction of writing."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 def _value(known: Mapping[str, ExtractedValue], name: str) -> str | None:

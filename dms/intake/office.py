@@ -1,10 +1,13 @@
 """The text of mails, office and text files, for search: a jail task around well-kept parsers, limits before each."""
 
+import binascii
+import contextlib
 import csv
 import email
 import email.message
 import email.policy
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +21,18 @@ import pptx
 from bs4 import BeautifulSoup
 from striprtf.striprtf import rtf_to_text
 
-from dms.intake.content import LIMITS, Refused, check_entries, identify
+from dms.intake.archives import check_entries
+from dms.intake.content import identify
+from dms.intake.limits import IntakeLimits
+from dms.intake.refusal import Refused
+from dms.intake.texts import PROGRAM_NAMES, PROGRAM_STARTS, legacy
+from invoicing import xml
+from invoicing.errors import Refused as XmlRefused
 
+LIMITS = IntakeLimits()
 CHUNK_BYTES = 1024 * 1024
+_EBCDIC_XML = b"\x4c\x6f\xa7\x94"
+_XML_PARTS = (".xml", ".rels", ".vml")
 MAX_CELLS = 500_000
 
 
@@ -45,7 +57,7 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        return data.decode("utf-8-sig" if exc.start > len(data) - 4 else "cp1252", "replace")
+        return data.decode("utf-8-sig", "replace") if exc.start > len(data) - 4 else legacy(data)
 
 
 def _csv(source: BinaryIO) -> dict[str, str]:
@@ -77,7 +89,10 @@ def _mail(source: BinaryIO) -> dict[str, str | None]:
     if data.lower().count(b"content-type:") > LIMITS.mail_parts * 2:
         raise Refused("content.mail_parts")
     message = email.message_from_bytes(data, policy=email.policy.default)
-    texts = [_part_text(part) for part in _parts(message)]
+    parts = list(itertools.islice(_parts(message), LIMITS.mail_parts + 1))
+    if len(parts) > LIMITS.mail_parts:
+        raise Refused("content.mail_parts")
+    texts = [_part_text(part) for part in parts]
     return {"text": "\n".join(texts), "title": _header(message, "subject"), "sender": _header(message, "from")}
 
 
@@ -95,12 +110,25 @@ def _parts(message: email.message.Message, depth: int = 0) -> Iterator[email.mes
 
 def _part_text(part: email.message.Message) -> str:
     if part.get_content_maintype() != "text" or part.get_filename():
+        _refuse_program(part)
         return part.get_filename() or ""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     if part.get_content_subtype() == "html":
         return str(_html(io.BytesIO(data))["text"])
     return _decoded(data)
+
+
+def _refuse_program(part: email.message.Message) -> None:
+    """Refuse an attachment that runs when it is opened, by its name or its first bytes."""
+    if (part.get_filename() or "").lower().rstrip(". ").endswith(PROGRAM_NAMES):
+        raise Refused("content.mail_program")
+    payload = part.get_payload()
+    if str(part.get("content-transfer-encoding", "")).strip().lower() != "base64" or not isinstance(payload, str):
+        return
+    with contextlib.suppress(binascii.Error, ValueError):
+        if binascii.a2b_base64("".join(payload[:100].split())[:64]).startswith(PROGRAM_STARTS):
+            raise Refused("content.mail_program")
 
 
 def _header(message: email.message.Message, name: str) -> str | None:
@@ -125,15 +153,29 @@ def _safe_archive(source: BinaryIO) -> BinaryIO:
 
 def _count(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> int:
     with archive.open(entry) as stream:
-        tail = b""
-        while chunk := stream.read(CHUNK_BYTES):
+        beginning = stream.read(CHUNK_BYTES)
+        _check_part(entry.filename.lower(), beginning)
+        chunk = beginning
+        while chunk:
             left -= len(chunk)
             if left < 0:
                 raise Refused("content.archive_bomb")
-            if entry.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in tail + chunk:
-                raise Refused("content.xml_doctype")
-            tail = chunk[-16:]
+            chunk = stream.read(CHUNK_BYTES)
     return left
+
+
+def _check_part(name: str, beginning: bytes) -> None:
+    """Refuse a part with a document type or an encoding that hides one; by content, for any part may be read as XML."""
+    if not beginning or not (name.endswith(_XML_PARTS) or _may_be_xml(beginning)):
+        return
+    try:
+        xml.check_beginning(beginning)
+    except XmlRefused as exc:
+        raise Refused("content.xml_doctype") from exc
+
+
+def _may_be_xml(beginning: bytes) -> bool:
+    return beginning.startswith(_EBCDIC_XML) or (xml.looks_like_xml(beginning) and bool(beginning.strip()))
 
 
 def _docx(source: BinaryIO) -> dict[str, str | None]:
@@ -175,12 +217,14 @@ _READERS: dict[str, Callable[[BinaryIO], dict[str, Any]]] = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": _pptx,
     "application/vnd.oasis.opendocument.text": _open_document,
     "application/vnd.oasis.opendocument.spreadsheet": _open_document,
+    "application/vnd.oasis.opendocument.presentation": _open_document,
 }
 
 
 def preload() -> None:
     """Read one small file of each kind, so that nothing is imported or loaded late inside the child."""
-    for make, reader in ((_small_docx, _docx), (_small_xlsx, _xlsx), (_small_pptx, _pptx)):
+    small = ((_small_docx, _docx), (_small_xlsx, _xlsx), (_small_pptx, _pptx), (_small_odt, _open_document))
+    for make, reader in small:
         reader(make())
     _html(io.BytesIO(b"<p>x</p>"))
     _mail(io.BytesIO(b"Subject: =?utf-8?q?x?=\nContent-Type: text/html\n\n<p>x</p>"))
@@ -204,5 +248,12 @@ def _small_xlsx() -> BinaryIO:
 def _small_pptx() -> BinaryIO:
     file = io.BytesIO()
     pptx.Presentation().save(file)
+    file.seek(0)
+    return file
+
+
+def _small_odt() -> BinaryIO:
+    file = io.BytesIO()
+    odf.opendocument.OpenDocumentText().save(file)
     file.seek(0)
     return file

@@ -14,6 +14,7 @@ from dms.actor import system
 from dms.errors import Rejected
 from dms.finding import service as finding
 from dms.intake import fields, readings
+from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
@@ -35,7 +36,7 @@ def identify(platform: Platform, held: Claim) -> None:
     """Find out what the bytes are, by content; refuse programs, archives, broken and encrypted files (Klärfall)."""
     document = _document(platform, held)
     found = readings.run(platform, "identify", document.original_sha256, name=document.original_name).value
-    values: dict[str, Any] = {"media_type": found["media_type"]}
+    values: dict[str, Any] = {"media_type": found["media_type"], "hazards": found["hazards"]}
     if found["reason_code"]:
         raise Rejected(found["reason_code"])
     if found["family"] in PAGED:
@@ -120,8 +121,11 @@ def einvoice(platform: Platform, held: Claim) -> None:
     invoice = _einvoice(platform, document)
     content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
     found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
+    hazards = hazards_of_einvoice(invoice) if invoice else set()
 
     def result(session: Session, row: Document) -> None:
+        known = {"hazards": sorted(hazards.union(row.hazards))}
+        records.change(session, row, "document.identified", known, platform.clock)
         fields.write(session, row.id, found, platform.clock)
         progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
         enqueue(session, "route", row.id, queue="interactive", now=platform.clock.now())

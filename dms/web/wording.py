@@ -4,6 +4,8 @@ from datetime import datetime
 
 from dms.actor import Role
 from dms.intake.models import Outcome
+from dms.intake.wording import HAZARDS as HAZARDS
+from dms.intake.wording import JAIL_LAYERS
 from dms.ops.health import Part
 from dms.payables.approval import Event
 from dms.records.models import DocumentState
@@ -106,10 +108,6 @@ METADATA = {
 """Fields of a document whose changes its history shows."""
 CHANNELS = {"hotfolder": "Scanner", "upload": "hochgeladen", "import": "eingelesen", "api": "Schnittstelle"}
 DOCUMENT_KINDS = {"letter": "Schreiben", "invoice": "Rechnung"}
-HAZARDS = {
-    "pdf.javascript": "Die PDF-Datei enthält Programmanweisungen. Hier werden sie nicht ausgeführt; bitte öffnen Sie "
-    "das Original nur, wenn Sie dem Absender vertrauen.",
-}
 ROLES = {
     Role.CLERK: "Sachbearbeitung", Role.INVOICE_DESK: "Rechnungsstelle", Role.CERTIFIER: "Feststellung",
     Role.ORDERER: "Anordnung", Role.TREASURY: "Kasse", Role.AUDITOR: "Prüfung", Role.ADMIN: "Verwaltung",
@@ -144,7 +142,7 @@ HEALTH = {
     "search.answers": "antwortet",
     "jail.down": "Dateien lassen sich zurzeit nicht lesen. Bitte starten Sie die Anwendung neu.",
     "jail.full": "Fremde Dateien werden mit voller Stärke abgeschottet gelesen.",
-    "jail.weak": "Auf diesem Rechner fehlen Schutzschichten: {value}.",
+    "jail.weak": "Auf diesem Rechner fehlt: {value}.",
     "recognition.missing": "Tesseract fehlt: gescannte Seiten bleiben ohne Text. Bitte installieren: "
     "apt-get install tesseract-ocr tesseract-ocr-deu",
     "recognition.engine": "{value}",
@@ -176,6 +174,8 @@ def health_sentence(part: Part) -> str:
         value = moment(value)
     elif part.name == "storage" and isinstance(value, int):
         value = size(value)
+    elif part.name == "jail" and isinstance(value, str):
+        value = "; ".join(JAIL_LAYERS[layer] for layer in value.split(", "))
     return HEALTH[f"{part.name}.{part.code}"].format(value=value)
 
 

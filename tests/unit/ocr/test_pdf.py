@@ -45,28 +45,6 @@ def test_an_owner_password_alone_does_not_hinder_reading(changed_pdf: Change) ->
     assert read_pages(guarded, 1, 1)[0] is not None
 
 
-@pytest.mark.parametrize(
-    ("action", "hazard"),
-    [
-        ({"/S": pikepdf.Name.JavaScript, "/JS": "app.alert(1)"}, "javascript"),
-        ({"/S": pikepdf.Name.Launch, "/F": "calc.exe"}, "launch"),
-        ({"/S": pikepdf.Name.SubmitForm, "/F": "http://localhost/"}, "submit"),
-    ],
-)
-def test_active_content_is_named(changed_pdf: Change, action: dict[str, object], hazard: str) -> None:
-    def plant(pdf: pikepdf.Pdf) -> None:
-        pdf.Root.OpenAction = pikepdf.Dictionary(action)
-
-    assert hazard in examine(changed_pdf(plant)).hazards
-
-
-def test_an_embedded_file_is_named(changed_pdf: Change) -> None:
-    def attach(pdf: pikepdf.Pdf) -> None:
-        pdf.attachments["beleg.xml"] = b"<a/>"
-
-    assert examine(changed_pdf(attach)).hazards == ("embedded-file",)
-
-
 def test_a_file_cut_off_in_transit_is_refused(letter_pdf: bytes) -> None:
     with pytest.raises(UnreadableFile) as refused:
         examine(io.BytesIO(letter_pdf[: len(letter_pdf) // 2]))
