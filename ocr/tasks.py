@@ -4,6 +4,7 @@ Each takes a seekable binary file and an empty private folder and gives plain da
 too. A refusal of the content is an `OcrError` with a stable `code`.
 """
 
+import importlib
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
 
@@ -62,6 +63,16 @@ class Picture(TypedDict):
     width_pt: float
     height_pt: float
     rotation: int
+
+
+def preload() -> None:
+    """Import what Pillow and numpy import when the first image is read.
+
+    A child of the jail cannot read an environment below a home of mode 0700, and would call every scan broken.
+    """
+    Image.preinit()
+    for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
+        importlib.import_module(name)
 
 
 def describe(source: BinaryIO, scratch: Path) -> Description:
