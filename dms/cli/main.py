@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from dms.cli.german import in_german, show_fault
-from dms.cli.terminal import start_logging
+from dms.cli.terminal import prepare_streams, start_logging
 from dms.errors import DmsError, Invalid, Unavailable
 
 COMMANDS = {
@@ -56,6 +56,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: exit code 1 for what is refused, 2 for wrong use, 3 for what cannot be done now."""
+    prepare_streams()
     start_logging()
     try:
         code = in_german(cli).main(prog_name="dms", standalone_mode=False)

@@ -1,5 +1,6 @@
 """What a person sees at the terminal: log lines, one updating line of progress, aligned tables."""
 
+import io
 import logging
 import shutil
 import sys
@@ -12,6 +13,13 @@ CLEAR_LINE = "\r\x1b[K"
 GAP = "  "
 NARROWEST = 8
 UNKNOWN_WIDTH = 120
+
+
+def prepare_streams() -> None:
+    """Results are UTF-8 whatever the locale says; a terminal that lacks a sign shows a question mark."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
 
 
 def start_logging() -> None:
