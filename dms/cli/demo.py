@@ -8,7 +8,7 @@ import click
 
 from dms.app import Installation
 from dms.cli.main import NOT_NOW, print_json, say
-from dms.cli.serve import Background, end_on_sigterm, listen, refuse_unsafe, serve_pages
+from dms.cli.serve import Background, listen, prepare_process, refuse_unsafe, serve_pages
 from dms.cli.session import held, settings, wait_until
 from dms.cli.terminal import Progress, table
 from dms.demo.seed import PASSWORD, Fate, fates, is_through, seed, waiting
@@ -38,7 +38,7 @@ def demo(data: Path | None, port: int, leave: bool) -> None:
     """Zeigt Aktenlauf mit einer erfundenen Samtgemeinde."""
     chosen = settings(data)
     refuse_unsafe(chosen, HOST)
-    end_on_sigterm()
+    prepare_process()
     with held("demo", chosen):
         installation = Installation(chosen)
         background = Background(installation.platform)

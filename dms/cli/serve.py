@@ -1,5 +1,6 @@
 """`dms serve`, `worker`, `watch`: the processes of an installation."""
 
+import ctypes
 import shlex
 import signal
 import socket
@@ -28,6 +29,8 @@ from dms.web.front_door import FrontDoor
 from dms.web.server import create_app
 
 SEAL_SECONDS = 60.0
+M_ARENA_MAX = -8
+"""The parameter of mallopt(3) for the number of heaps (malloc.h)."""
 CLOSING_SECONDS = 10
 """How long open requests may go on once the server was told to stop."""
 
@@ -40,7 +43,7 @@ def serve(data: Path | None, host: str, port: int) -> None:
     """Startet die Anwendung: Seiten, Verarbeitung, Scannerordner und Siegel in einem Prozess."""
     chosen = settings(data)
     refuse_unsafe(chosen, host)
-    end_on_sigterm()
+    prepare_process()
     with held("serve", chosen) if chosen.is_embedded else nullcontext(), listen(host, port) as listener:
         installation = Installation(chosen)
         background = Background(installation.platform)
@@ -74,9 +77,16 @@ def listen(host: str, port: int, *, attempts: int = 1) -> socket.socket:
         stop(PORT[exc.code].format(host=host, port=port), NOT_NOW)
 
 
-def end_on_sigterm() -> None:
-    """Let `kill` and container engines end the process as Ctrl-C does: everything closed, nothing lost."""
+def prepare_process() -> None:
+    """What a process that stays needs: a clean end, and no more memory than its work.
+
+    SIGTERM, which `kill` and container engines send, ends it as Ctrl-C does: everything closed, nothing lost. glibc
+    gives each of many threads its own heap and keeps what was freed there: after 100 documents 399 MiB resident
+    instead of 201 with two heaps (measured 24 November 2026, 2 cores).
+    """
     signal.signal(signal.SIGTERM, _end)
+    with suppress(AttributeError, OSError):  # not glibc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _end(number: int, frame: object) -> NoReturn:
@@ -161,6 +171,7 @@ def seal_once(platform: Platform) -> None:
 @click.command()
 def worker() -> None:
     """Arbeitet die Aufträge einer Server-Installation ab."""
+    prepare_process()
     installation = Installation(_server_settings())
     installation.start_workers()
     _until_told()
@@ -170,6 +181,7 @@ def worker() -> None:
 @click.command()
 def watch() -> None:
     """Beobachtet die Scannerordner und siegelt das Protokoll einer Server-Installation."""
+    prepare_process()
     installation = Installation(_server_settings())
     background = Background(installation.platform)
     background.start()
