@@ -292,6 +292,12 @@ def test_a_foreign_page_cannot_send_a_form(desk: Desk, headers: dict[str, str]) 
     assert "nicht von einer Seite dieser Anwendung" in answer.text
 
 
+def test_a_form_that_is_refused_unread_gets_its_answer(desk: Desk) -> None:
+    form = {"login": "pia", "password": "x" * 300_000}
+    answers = [desk.ask("POST", "/anmelden", data=form, headers={"Origin": EVIL}).status_code for _ in range(20)]
+    assert answers == [403] * 20
+
+
 @pytest.mark.parametrize("host", ["evil.example.test", f"{HOST}.evil.example.test", "10.0.0.1", ""])
 def test_another_host_name_gets_the_right_address(desk: Desk, host: str) -> None:
     answer = desk.ask("GET", "/anmelden", headers={"Host": host})
