@@ -1,5 +1,6 @@
 """`dms demo`: the fictitious Samtgemeinde, from an empty folder to a running system."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,7 @@ def _show(installation: Installation, background: Background, port: int, *, leav
         print_json({"documents": [_as_json(fate) for fate in found], "seconds": seconds})
         raise click.exceptions.Exit(0 if is_done else NOT_NOW)
     _print_table(found)
+    _print_what_is_missing()
     _print_people()
     with listen(HOST, port, attempts=PORTS_TRIED) as listener:
         serve_pages(platform, listener)
@@ -93,6 +95,11 @@ def _as_json(fate: Fate) -> dict[str, str]:
 def _print_table(found: Sequence[Fate]) -> None:
     rows = [[fate.file, OUTCOMES[Outcome(fate.outcome)], _kind(fate), _about(fate), _state(fate)] for fate in found]
     say("\n" + "\n".join(table(("Datei", "Ergebnis", "Art", "Absender und Betreff", "Stand"), rows)))
+
+
+def _print_what_is_missing() -> None:
+    if shutil.which("tesseract") is None:
+        say("\nDie Scans sind ungelesen, denn Tesseract fehlt: sudo apt-get install tesseract-ocr tesseract-ocr-deu")
 
 
 def _kind(fate: Fate) -> str:

@@ -1,6 +1,7 @@
 """`dms serve` as an operator meets it: what keeps it from starting, what it says, how it ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -98,6 +99,23 @@ def test_the_demonstration_shows_its_table_takes_the_next_port_and_goes_on_later
     assert (later.returncode, len(later.stdout.splitlines())) == (0, 1)
     assert set(document) == {"file", "outcome", "document_id", "kind", "state"}
     assert all(any(line.startswith(f"{one['file']} ") for line in lines) for one in (document, *others))
+
+
+@pytest.mark.crash
+def test_a_demonstration_that_is_killed_again_and_again_ends_with_every_document_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for seconds in (2.0, 3.0, 4.0, 6.0):
+        process = subprocess.Popen(
+            [*DMS, "demo", "--exit"], env=environment(data), cwd=tmp_path, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    done = dms(data, "demo", "--exit", seconds=250)
+    documents = json.loads(done.stdout)["documents"]
+    assert {document["outcome"] for document in documents} == {"inbox"}
+    assert len(documents) == len({document["file"] for document in documents}) == 11
 
 
 def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) -> None:
