@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import dms
+from tests.commands import dms
 
 
 def test_a_refused_file_is_exit_1_with_the_same_keys(tmp_path: Path) -> None:

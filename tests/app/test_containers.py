@@ -18,8 +18,8 @@ import yaml
 from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
+from tests.commands import DMS, free_port, issue, wait_until_it_answers
 from tests.conftest import ROOT
-from tests.servers import DMS, free_port, issue, wait_until_it_answers
 
 HOST = "akten.example.test"
 OURS = ("web", "worker", "watcher", "migrate")

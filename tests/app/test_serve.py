@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import DMS, Tls, dms, environment, free_port, issue, serving
+from tests.commands import DMS, Tls, dms, environment, free_port, issue, serving
 
 HOST = "akten.example.test"
 PUBLIC = f"https://{HOST}"

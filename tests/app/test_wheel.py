@@ -16,8 +16,8 @@ import httpx
 import pytest
 from packaging.requirements import Requirement
 
+from tests.commands import environment, free_port, wait_until_it_answers
 from tests.conftest import ROOT, skip_loudly
-from tests.servers import environment, free_port, wait_until_it_answers
 
 pytestmark = pytest.mark.timeout(600)
 OURS = ("dms", "invoicing", "ocr", "search", "storage")

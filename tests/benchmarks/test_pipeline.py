@@ -18,7 +18,7 @@ from lxml import etree
 from dms.demo.specimens import letter, scan, specimens
 from tests.benchmarks.processes import cpu_seconds, memory_mebibytes
 from tests.benchmarks.report import Cost, Report, Table, median_cost, number, repeated
-from tests.servers import free_port, serving
+from tests.commands import free_port, serving
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 ALONE, TOGETHER, BARE_RUNS = 7, 24, 5

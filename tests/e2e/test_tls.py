@@ -17,8 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.commands import Tls, dms, free_port, issue, serving
 from tests.conftest import ROOT, skip_loudly
-from tests.servers import Tls, dms, free_port, issue, serving
 
 pytestmark = pytest.mark.browser
 HOST = "akten.example.test"

@@ -10,7 +10,7 @@ import pytest
 from dms.cli.listening import CertificateUnusable, PortUnavailable, check_certificate, open_port
 from dms.cli.wording import CERTIFICATE, PORT
 from dms.config import Settings
-from tests.servers import Tls, issue
+from tests.commands import Tls, issue
 
 HOST = "akten.example.test"
 NOW = datetime.now(UTC)
