@@ -4,20 +4,14 @@ A request with a foreign host name is somebody else's page talking to us (DNS re
 reverse proxy ends TLS, a request that went past it came in the clear and could name any client it likes.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dms.config import Settings
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEALTH = "/health/"
 """Asked by the machine itself and by probes under any name; reveals nothing (docs/operations.md)."""
@@ -27,10 +21,10 @@ OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 class FrontDoor:
     """Passes on what belongs here, with the client's address as the trusted proxy tells it; refuses the rest."""
 
-    def __init__(self, app: App, settings: Settings, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, host: str) -> None:
         self._settings = settings
         self._names = OWN_NAMES | {name for name in (settings.public_host, host) if name}
-        self._app: App = app
+        self._app: ASGIApp = app
         if settings.trusted_proxy:
             self._app = ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy)  # type: ignore[arg-type, assignment]  # its own, narrower names for the same shapes
 
