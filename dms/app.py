@@ -14,7 +14,7 @@ from dms.jail import Jail
 from dms.jobs.broker import WakeUps, Workers, open_broker
 from dms.jobs.service import end_leases
 from dms.jobs.steps import Step
-from dms.migrations import upgrade
+from dms.migrations import is_current, upgrade
 from dms.payables.export_finance import STEPS as HAND_OVER
 from dms.platform import Platform
 from dms.process_lock import WorkLock
@@ -30,7 +30,7 @@ class Installation:
     """One opened installation: its platform and, where this process works the queues, its workers."""
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
-        self._broker = open_broker(settings.broker_url)
+        self._broker = open_broker(settings.effective_broker_url)
         self._wakeups = WakeUps(self._broker)
         self._workers: Workers | None = None
         self.platform = _build(settings, clock or SystemClock(), self._wakeups, self.close)
@@ -61,9 +61,11 @@ class Installation:
 
 
 def _build(settings: Settings, clock: Clock, wakeups: WakeUps, close: Callable[[], None]) -> Platform:
-    database = Database(settings.effective_database_url)
     if settings.is_embedded:
         upgrade(settings.effective_database_url)
+    database = Database(settings.effective_database_url)
+    if not is_current(database.engine):
+        raise Unavailable("database.outdated")
     database.wake = wakeups
     jail = Jail(JAIL_TASKS, required=settings.jail == "require")
     jail.check()

@@ -1,13 +1,41 @@
 """Settings: environment variables with the prefix `DMS_`; the URL scheme picks the adapter behind each port."""
 
+import re
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
-from pydantic import SecretStr
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SHAPES = {
+    "database_url": (
+        r"sqlite:///.+|postgresql\+psycopg://.+",
+        "sqlite:///DATEI, postgresql+psycopg://NUTZER@HOST/NAME",
+    ),
+    "storage_url": (r"file:///.+|s3://[^/]+:[^/]+@[^/@]+/.+", "file:///ORDNER, s3://KEY:SECRET@HOST:PORT/BUCKET"),
+    "search_url": (r"embedded:///.+", "embedded:///ORDNER"),
+    "broker_url": (r"memory://|rediss?://.+", "memory://, redis://HOST:PORT/0"),
+    "mail_url": (r"spool:///.+|smtps?://.+", "spool:///ORDNER, smtp://HOST:PORT"),
+}
+"""What each port has an adapter for: the form of its address, and examples of it."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_SECRET_BYTES = 4096
+_PASSWORD_IN_QUERY = re.compile(r"([?&](?:password|secret|token|key)=)[^&]*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{secret(?::([A-Za-z0-9_.-]+))?\}")
+
+Network = IPv4Network | IPv6Network
+
+
+class SecretUnreadable(Exception):
+    """A URL asks for a secret that cannot be had; `place` is the file, or empty when `DMS_SECRET_FILE` is not set."""
+
+    def __init__(self, place: str, cause: str = "") -> None:
+        super().__init__(f"{place}: {cause}")
+        self.place, self.cause = place, cause
 
 
 class Settings(BaseSettings):
@@ -16,7 +44,9 @@ class Settings(BaseSettings):
     Unset URLs mean the embedded system under `data`: SQLite, a folder, tantivy, workers in the process.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DMS_", env_file=".env", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DMS_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     data: Path = Path("data")
     database_url: str | None = None
@@ -30,12 +60,38 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     trusted_proxy: str | None = None
     secret_file: Path | None = None
-    jail: str = "auto"
-    worker_threads: int = 2
-    poll_seconds: float = 2.0
-    hotfolder_keep_days: int = 30
+    jail: Literal["auto", "require"] = "auto"
+    worker_threads: int = Field(default=2, ge=1, le=64)
+    poll_seconds: float = Field(default=2.0, ge=0.05, le=3600)
+    hotfolder_keep_days: int = Field(default=30, ge=0, le=3650)
     antivirus_url: str | None = None
     rules_dir: Path | None = None
+
+    @field_validator(*SHAPES)
+    @classmethod
+    def _for_an_adapter(cls, value: str | None, info: ValidationInfo) -> str | None:
+        pattern, examples = SHAPES[info.field_name or ""]
+        if value is not None and not re.fullmatch(pattern, value):
+            raise PydanticCustomError("address", "no adapter", {"examples": examples})
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        """The address as browsers write an origin: lower case, no default port, no path."""
+        return None if value is None else _origin(value)
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        """Addresses or networks; a name, or everybody, would be trusted by mistake."""
+        try:
+            is_named = all(network.prefixlen > 0 for network in _networks(value))
+        except ValueError:
+            is_named = False
+        if not is_named:
+            raise PydanticCustomError("proxy_address", "not an address")
+        return value
 
     @cached_property
     def folder(self) -> Path:
@@ -53,6 +109,10 @@ class Settings(BaseSettings):
     @property
     def effective_search_url(self) -> str:
         return self.search_url or f"embedded://{self.folder / 'index'}"
+
+    @property
+    def effective_broker_url(self) -> str:
+        return self._secret(self.broker_url)
 
     @property
     def effective_mail_url(self) -> str:
@@ -85,26 +145,41 @@ class Settings(BaseSettings):
         return self.tls_cert is not None or (self.trusted_proxy is not None and self._public_scheme == "https")
 
     @property
+    def public_host(self) -> str | None:
+        """The name in the public address, without its port."""
+        return urlsplit(self.public_url or "").hostname
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Who may say for whom a request is."""
+        return _networks(self.trusted_proxy)
+
+    @property
     def _public_scheme(self) -> str:
         return urlsplit(self.public_url or "").scheme
 
     def unsafe_for(self, host: str) -> list[str]:
-        """Codes of what forbids listening on `host`: empty on loopback, else all that is missing for other desks."""
-        if host in LOOPBACK:
-            return []
-        missing = []
-        if self._public_scheme != "https":
-            missing.append("config.public_url_missing")
-        if not ((self.tls_cert and self.tls_key) or self.trusted_proxy):
-            missing.append("config.tls_missing")
-        return missing
+        """Codes of what forbids listening on `host`: nothing while only this machine is served without TLS.
+
+        Other desks are served as soon as the host, the public address or a proxy says so; they need https, ended here
+        or by a named proxy.
+        """
+        unsafe = [] if (self.tls_cert is None) == (self.tls_key is None) else ["config.tls_pair"]
+        is_shared = not (is_loopback(host) and is_loopback(self.public_host or host)) or self.trusted_proxy is not None
+        if is_shared and self.public_url is None:
+            unsafe.append("config.public_url_missing")
+        if self._public_scheme == "http" and (is_shared or self.tls_cert is not None):
+            unsafe.append("config.public_url_http")
+        if is_shared and self.tls_cert is None and self.tls_key is None and self.trusted_proxy is None:
+            unsafe.append("config.tls_missing")
+        return unsafe
 
     def redacted(self) -> dict[str, str]:
         """The effective values by environment name, secrets inside URLs hidden."""
         values = {f"DMS_{name.upper()}": getattr(self, name) for name in type(self).model_fields}
         values |= {
-            "DMS_DATABASE_URL": self.effective_database_url,
-            "DMS_STORAGE_URL": self.effective_storage_url,
+            "DMS_DATABASE_URL": self.database_url or self.effective_database_url,
+            "DMS_STORAGE_URL": self.storage_url or self.effective_storage_url,
             "DMS_SEARCH_URL": self.effective_search_url,
             "DMS_MAIL_URL": self.effective_mail_url,
             "DMS_DATA": self.folder,
@@ -113,15 +188,55 @@ class Settings(BaseSettings):
         return {name: _without_password(str(value)) if value is not None else "" for name, value in values.items()}
 
     def _secret(self, url: str) -> str:
-        """`url` with ``{secret}`` replaced by the content of `secret_file`, so that no password stands in a URL."""
-        if "{secret}" not in url or self.secret_file is None:
-            return url
-        secret = SecretStr(self.secret_file.read_text(encoding="utf-8").strip())
-        return url.replace("{secret}", secret.get_secret_value())
+        """`url` with ``{secret}`` and ``{secret:NAME}`` replaced, percent-encoded; so no password stands in a setting.
+
+        ``{secret}`` is the content of `secret_file`; ``{secret:NAME}`` that of the file NAME in the folder that
+        `secret_file` names. Raises `SecretUnreadable`.
+        """
+        return _PLACEHOLDER.sub(lambda found: quote(self._read_secret(found[1]), safe=""), url)
+
+    def _read_secret(self, name: str | None) -> str:
+        if self.secret_file is None:
+            raise SecretUnreadable("")
+        path = self.secret_file / name if name else self.secret_file
+        try:
+            with path.open("rb") as file:
+                return file.read(MAX_SECRET_BYTES).decode().strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SecretUnreadable(str(path), getattr(exc, "strerror", None) or "not text") from exc
+
+
+def is_loopback(host: str) -> bool:
+    """True for the names and addresses of this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value.strip())
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    extras = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or any(extras) or port in (-1, 0):
+        raise PydanticCustomError("origin", "not an address like https://akten.example.de")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != DEFAULT_PORTS[parts.scheme] else "")
+
+
+def _networks(value: str | None) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in value.split(",")) if value else ()
 
 
 def _without_password(text: str) -> str:
-    parts = urlsplit(text)
-    if not parts.password:
+    """`text` with the passwords of a URL hidden, also where one holds signs that end it for a URL parser."""
+    text = _PASSWORD_IN_QUERY.sub(r"\1***", text)
+    user, at, rest = text.rpartition("@")
+    scheme, slashes, login = user.partition("://")
+    name, colon, _ = login.partition(":")
+    if not (at and slashes and colon):
         return text
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))
+    return f"{scheme}://{name}:***@{rest}"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, make_url, text
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from dms.db import migrations_dir
@@ -29,11 +31,26 @@ def alembic_config(url: str) -> Config:
 def upgrade(url: str) -> None:
     """Migrate to the newest revision; a new database is created empty with one legal entity and the central inbox.
 
-    Raises `Unavailable("database")` when the server cannot be reached.
+    Raises `Unavailable("database")` when the database cannot be reached or opened.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with _locked(url):
+    with _reaching(), _locked(url):
         command.upgrade(alembic_config(url), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """True when the database is at the newest revision; raises `Unavailable("database")`."""
+    with _reaching(), engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+    return set(found) == set(ScriptDirectory.from_config(alembic_config("")).get_heads())
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as exc:
+        raise Unavailable("database") from exc
 
 
 @contextmanager

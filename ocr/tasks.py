@@ -29,12 +29,6 @@ _PDF_HEAD_BYTES: Final = 1_024  # readers accept the mark anywhere in the first 
 _JPEG_QUALITY: Final = 80
 
 
-def preload() -> None:
-    """Load what Pillow and the PDF libraries import late, for a child that may not read their folders."""
-    Image.init()
-    importlib.import_module("numpy.ma")
-
-
 class PageFacts(TypedDict):
     """Size of one stored page; pixels are null for PDF pages."""
 
@@ -69,6 +63,16 @@ class Picture(TypedDict):
     width_pt: float
     height_pt: float
     rotation: int
+
+
+def preload() -> None:
+    """Import what Pillow and numpy import when the first image is read.
+
+    A child of the jail cannot read the folders of the environment, and would call every scan broken.
+    """
+    Image.init()
+    for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
+        importlib.import_module(name)
 
 
 def describe(source: BinaryIO, scratch: Path) -> Description:

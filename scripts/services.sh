@@ -5,8 +5,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 state=.services
 
-alive() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
+# What matters about the servers; docker-compose.yml says the same, and a test compares the two.
+postgres_flags=(-c max_connections=200)
+redis_flags=(--save '' --appendonly no)
+weed_flags=(-s3 -master.telemetry=false -volume.max=0)  # 0: as many as the disk holds; 8 are full with two buckets
+
+alive() {  # NAME: its process lives, and is still ours: numbers are given out again after a restart of the machine
+  local pid; pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
+  [[ "$(readlink "/proc/$pid/cwd") $(tr '\0' ' ' <"/proc/$pid/cmdline")" == *"$(cat "$state/folder")"* ]] 2>/dev/null
+}
 free_port() { .venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+random() { head -c 24 /dev/urandom | base64 | tr -dc a-zA-Z0-9; }
 as_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 wait_for() {  # NAME COMMAND...
   local name=$1; shift
@@ -34,40 +43,43 @@ install_missing() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   [ ${#missing[@]} = 0 ] && return
   if [ "$(id -u)" != 0 ]; then echo "Dienste: bitte einmal eingeben: sudo apt-get install ${missing[*]}" >&2; exit 3; fi
-  DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  bash scripts/apt.sh "${missing[@]}" >&2
 }
 
 start_postgres() {
   local bin port; bin=$(dirname "$(ls /usr/lib/postgresql/*/bin/initdb | tail -n 1)"); port=$(free_port)
   as_user "$bin/initdb" -D "$data/postgres" -U dms -A trust -E UTF8 --locale=C.UTF-8 >"$data/initdb.log" 2>&1
   as_user "$bin/postgres" -D "$data/postgres" -p "$port" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories="$data" -c max_connections=200 >"$data/postgres.log" 2>&1 &
+    -c unix_socket_directories="$data" "${postgres_flags[@]}" >"$data/postgres.log" 2>&1 &
   wait_for postgres "$bin/psql" -h 127.0.0.1 -p "$port" -U dms -d postgres -c 'select 1'
   head -n 1 "$data/postgres/postmaster.pid" >"$state/postgres.pid"
   echo "export DMS_TEST_POSTGRES_URL=postgresql+psycopg://dms@127.0.0.1:$port/postgres" >>"$state/env.new"
 }
 
 start_redis() {
-  local port; port=$(free_port)
-  as_user redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$data" >"$data/redis.log" 2>&1 &
+  local port password; port=$(free_port); password=$(random)
+  as_user redis-server - --bind 127.0.0.1 --port "$port" "${redis_flags[@]}" --dir "$data" >"$data/redis.log" 2>&1 \
+    <<<"requirepass $password" &
   wait_for redis answers "$port"
   pid_of "redis-server 127.0.0.1:$port" >"$state/redis.pid"
-  echo "export DMS_TEST_REDIS_URL=redis://127.0.0.1:$port/0" >>"$state/env.new"
+  echo "export DMS_TEST_REDIS_URL=redis://:$password@127.0.0.1:$port/0" >>"$state/env.new"
 }
 
 start_weed() {
   local s3 master volume filer secret
-  s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(head -c 18 /dev/urandom | base64 | tr -dc a-zA-Z0-9)
+  s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(random)
   cat >"$data/s3.json" <<JSON
 {"identities": [{"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$secret"}], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
 JSON
   mkdir -p "$data/weed"; [ "$(id -u)" != 0 ] || chown -R postgres "$data/weed" "$data/s3.json"
   cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
+  # The keys close the filer and the volumes: an open filer port deletes objects that are locked in S3.
+  export WEED_JWT_FILER_SIGNING_KEY WEED_JWT_SIGNING_KEY
+  WEED_JWT_FILER_SIGNING_KEY=$(random); WEED_JWT_SIGNING_KEY=$(random)
   as_user "$data/weed.bin" server -dir="$data/weed" -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.port="$master" \
     -master.port.grpc="$(free_port)" -volume.port="$volume" -volume.port.grpc="$(free_port)" -filer.port="$filer" \
-    -filer.port.grpc="$(free_port)" -s3 -s3.port="$s3" -s3.port.grpc="$(free_port)" -s3.port.iceberg="$(free_port)" -s3.port.lance="$(free_port)" -s3.config="$data/s3.json" \
-    -master.telemetry=false -master.volumeSizeLimitMB=64 >"$data/weed.log" 2>&1 &
+    -filer.port.grpc="$(free_port)" -s3.port="$s3" -s3.port.grpc="$(free_port)" -s3.port.iceberg="$(free_port)" -s3.port.lance="$(free_port)" -s3.config="$data/s3.json" \
+    -master.volumeSizeLimitMB=64 "${weed_flags[@]}" >"$data/weed.log" 2>&1 &
   wait_for weed answers "$s3"
   pid_of "$data/weed.bin server" >"$state/weed.pid"
   wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" dms "$secret" dms-test

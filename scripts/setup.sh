@@ -1,44 +1,65 @@
 #!/usr/bin/env bash
-# Makes the checkout ready to run: virtual environment, system packages where allowed, browser assets.
+# Makes the checkout ready to run: system packages where allowed, virtual environment, browser assets.
 # Each part has a stamp that is written last and named by what it was made from, so half-done is never taken for done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+mkdir -p .cache
+log=.cache/setup.log
+exec 9>.cache/setup.lock
+flock 9  # a second call waits for the first
 
 say() { echo "Einrichtung: $*" >&2; }
+stop() { say "$*"; exit 3; }
+fingerprint() { sha256sum | cut -c1-16; }
+quietly() {  # WHAT COMMAND...
+  local what=$1; shift
+  "$@" >"$log" 2>&1 9>&- </dev/null || { tail -n 20 "$log" >&2; stop "$what ist nicht gelungen; alles steht in $log."; }
+}
+
 may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
-install_packages() { DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
-fingerprint() { cat "$@" 2>/dev/null | sha256sum | cut -c1-16; }
 
-python=$(command -v python3.11 || command -v python3 || true)
-[ -n "$python" ] || { say "Python 3.11 fehlt. Bitte installieren: apt-get install python3"; exit 3; }
+python=
+for candidate in python3.11 python3 python3.12 python3.13; do
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || stop "Python 3.11 oder neuer fehlt. Bitte einmal eingeben: sudo apt-get install python3 python3-venv"
 
-if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-  may_install || { say "Bitte einmal eingeben: sudo apt-get install python3-venv"; exit 3; }
-  say "python3-venv wird installiert"
-  install_packages python3-venv
-fi
+needed=() wanted=()
+"$python" -c 'import venv, ensurepip' 2>/dev/null || needed=(python3-venv)
 if ! command -v tesseract >/dev/null || ! tesseract --list-langs 2>/dev/null | grep -qx deu; then
+  wanted=(tesseract-ocr tesseract-ocr-deu)
+fi
+if [ ${#needed[@]} -gt 0 ] || [ ${#wanted[@]} -gt 0 ]; then
   if may_install; then
-    say "Tesseract (Texterkennung) wird installiert"
-    install_packages tesseract-ocr tesseract-ocr-deu || say "Tesseract fehlt weiterhin: gescannte Seiten bleiben ungelesen"
+    say "Systempakete werden installiert: ${needed[*]} ${wanted[*]}"
+    quietly "Die Installation der Systempakete" bash scripts/apt.sh "${needed[@]}" "${wanted[@]}"
+  elif [ ${#needed[@]} -gt 0 ]; then
+    stop "Es fehlen Systempakete. Bitte einmal eingeben: sudo apt-get install ${needed[*]} ${wanted[*]}"
   else
-    say "Tesseract fehlt: gescannte Seiten bleiben ungelesen, bis jemand eingibt: sudo apt-get install tesseract-ocr tesseract-ocr-deu"
+    say "Tesseract fehlt: gescannte Seiten bleiben ungelesen, bis jemand eingibt: sudo apt-get install ${wanted[*]}"
   fi
 fi
 
-stamp=.venv/stamp-$(fingerprint requirements.lock pyproject.toml)
-if [ ! -f "$stamp" ]; then
-  say "Python-Pakete werden installiert"
+base=.venv/base-$({ pwd; "$python" -c 'import sys; print(sys.version, sys.executable)'; } | fingerprint)
+packages=.venv/stamp-$(cat requirements.lock pyproject.toml | fingerprint)
+if [ ! -f "$packages" ] || [ ! -f "$base" ]; then
+  say "Python-Pakete werden installiert (etwa eine Minute)"
+  if [ ! -f "$base" ] || [ -e .venv/unfinished ]; then  # pip takes a package that was half copied for installed
+    rm -rf .venv
+    quietly "Die Python-Umgebung" "$python" -m venv .venv
+    touch "$base"
+  fi
+  touch .venv/unfinished
   rm -f .venv/stamp-*
-  [ -x .venv/bin/python ] || "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-  touch "$stamp"
+  pip=(.venv/bin/python -m pip install --disable-pip-version-check --no-input)
+  quietly "Das Laden der Python-Pakete (Netz?)" "${pip[@]}" --require-hashes -r requirements.lock
+  quietly "Die Installation von Aktenlauf" "${pip[@]}" --no-deps --no-build-isolation -e .
+  mv .venv/unfinished "$packages"
 fi
 
-assets=dms/web/static/vendor/stamp-$(fingerprint package-lock.json scripts/vendor.py)
+assets=dms/web/static/vendor/stamp-$(cat package-lock.json scripts/vendor.py | fingerprint)
 if [ ! -f "$assets" ]; then
-  say "Oberflächen-Bausteine werden geholt"
-  .venv/bin/python scripts/vendor.py >&2
+  say "Bausteine der Oberfläche werden geholt"
+  quietly "Das Holen der Bausteine der Oberfläche (Netz?)" .venv/bin/python scripts/vendor.py
   touch "$assets"
 fi

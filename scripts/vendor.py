@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
+MARKER = MODULES / ".complete"
+"""A copy of the lock file, made once everything is there: npm's own marker survives a killed `npm ci`."""
 TARGET = ROOT / "dms" / "web" / "static" / "vendor"
 KERN = "@kern-ux/native"
 
@@ -45,14 +47,15 @@ def npm_command() -> list[str]:
 
 
 def is_installed() -> bool:
-    """Whether `node_modules` was installed from the lock file as it is now."""
-    marker = MODULES / ".package-lock.json"
-    return marker.is_file() and marker.stat().st_mtime >= (ROOT / "package-lock.json").stat().st_mtime
+    """Whether `node_modules` was installed to the end from the lock file as it is now."""
+    return MARKER.is_file() and MARKER.read_bytes() == (ROOT / "package-lock.json").read_bytes()
 
 
 def install() -> None:
     """Puts exactly the locked packages into `node_modules`; their hashes are checked by npm."""
+    MARKER.unlink(missing_ok=True)
     subprocess.run([*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, check=True)  # noqa: S603  (fixed words)
+    shutil.copyfile(ROOT / "package-lock.json", MARKER)
 
 
 def copy_assets() -> list[Path]:

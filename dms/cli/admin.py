@@ -1,15 +1,19 @@
 """`dms migrate`, `setup`, `config`, `user`, `jobs`: for the IT person."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
 from dms.actor import Role, system
+from dms.cli.listening import CertificateUnusable, check_certificate
 from dms.cli.main import parts, print_json, say
-from dms.cli.session import opened, settings
+from dms.cli.session import opened, settings, unknown_settings
+from dms.cli.wording import CERTIFICATE, UNSAFE
 from dms.clock import local_date
+from dms.config import Settings
 from dms.errors import NotFound
 from dms.identity import service as identity
 from dms.identity.models import User
@@ -45,12 +49,25 @@ def setup(file: Path) -> None:
 
 @click.command()
 def config() -> None:
-    """Zeigt die wirksamen Einstellungen, ohne Geheimnisse."""
+    """Zeigt die wirksamen Einstellungen, ohne Geheimnisse, und was daran unsicher ist."""
     chosen = settings()
     for name, value in sorted(chosen.redacted().items()):
         click.echo(f"{name}={value}")
-    if not chosen.has_tls:
-        click.echo("# unsicher für andere Arbeitsplätze: weder TLS-Zertifikat noch Proxy; nur 127.0.0.1 wird bedient")
+    for doubt in _doubts(chosen):
+        click.echo(f"# {doubt}")
+
+
+def _doubts(chosen: Settings) -> Iterator[str]:
+    """What a careful person would ask about these settings."""
+    yield from (f"für andere Arbeitsplätze unsicher: {UNSAFE[code]}." for code in chosen.unsafe_for("0.0.0.0"))  # noqa: S104 - asked, not opened
+    try:
+        check_certificate(chosen)
+    except CertificateUnusable as exc:
+        yield CERTIFICATE[exc.code].format(**exc.params)
+    for path in (chosen.tls_key, chosen.secret_file):
+        if path is not None and path.is_file() and path.stat().st_mode & 0o077:
+            yield f"unsicher: {path} ist für andere Benutzer dieses Rechners lesbar (chmod 600)."
+    yield from (f"unbekannt und ohne Wirkung: {name}" for name in unknown_settings())
 
 
 @click.group()
@@ -59,9 +76,15 @@ def user() -> None:
 
 
 def _password() -> str:
-    if sys.stdin.isatty():
-        return str(click.prompt("Kennwort", hide_input=True, confirmation_prompt=True, err=True))
-    return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    while True:
+        first, again = (
+            str(click.prompt(f"Kennwort{what}", hide_input=True, err=True)) for what in ("", " wiederholen")
+        )
+        if first == again:
+            return first
+        say("Die beiden Eingaben sind verschieden.")
 
 
 @user.command()
@@ -113,7 +136,7 @@ def jobs() -> None:
 
 
 @jobs.command(name="list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 def list_jobs(as_json: bool) -> None:
     """Zeigt offene Aufträge und Klärfälle."""
     with opened() as platform, platform.db.read(CLI) as session:

@@ -111,8 +111,8 @@ def _show(items: Sequence[dict[str, Any]], as_json: bool) -> None:
 @click.command()
 @click.argument("queries", nargs=-1, required=True)
 @click.option("--as", "login", required=True, help="als wer gesucht wird (Anmeldename)")
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--limit", default=10, type=click.IntRange(1, 200))
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@click.option("--limit", default=10, type=click.IntRange(1, 200), help="höchstens so viele Treffer, sonst 10")
 def search(queries: tuple[str, ...], login: str, as_json: bool, limit: int) -> None:
     """Sucht wie die Person LOGIN: nur was sie sehen darf."""
     with opened() as platform:
@@ -146,7 +146,7 @@ def _print_hits(answer: dict[str, Any]) -> None:
 
 @click.command()
 @click.argument("document_id")
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="wohin; wird angelegt")
 def export(document_id: str, folder: Path) -> None:
     """Legt Original, Fassungen, Metadaten und Prüfsummen eines Dokuments in einen Ordner."""
     wanted = parse_uuid(document_id)
@@ -165,7 +165,7 @@ def reindex() -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 @click.option("--deep", is_flag=True, help="jedes gespeicherte Byte lesen und prüfen")
 def verify(as_json: bool, deep: bool) -> None:
     """Prüft Originale, Protokoll, Siegel und Suchindex."""

@@ -32,7 +32,7 @@ def _jail() -> Iterator[Jail]:
 
 @click.command(name="check-invoice")
 @FILES
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 def check_invoice(files: tuple[Path, ...], as_json: bool) -> None:
     """Prüft E-Rechnungen: XSD und, sobald eingerichtet, die amtlichen Regeln."""
     codes = []
@@ -93,9 +93,9 @@ def _print_report(report: dict[str, Any]) -> None:
 
 @click.command()
 @FILES
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 @click.option("--pixels", is_flag=True, help="Orte in Bildpunkten statt in Punkt")
-@click.option("--engine", default="tesseract", type=click.Choice(["tesseract"]))
+@click.option("--engine", default="tesseract", type=click.Choice(["tesseract"]), help="womit gelesen wird")
 def read(files: tuple[Path, ...], as_json: bool, pixels: bool, engine: str) -> None:
     """Liest Wörter mit Ort und Rechnungsfelder aus Dateien."""
     worst = 0

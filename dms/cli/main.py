@@ -2,15 +2,15 @@
 
 import importlib
 import json
-import logging
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-from pythonjsonlogger.json import JsonFormatter
 
-from dms.errors import DmsError, Unavailable
+from dms.cli.german import in_german, show_fault
+from dms.cli.terminal import prepare_streams, start_logging
+from dms.errors import DmsError, Invalid, Unavailable
 
 COMMANDS = {
     "serve": "dms.cli.serve:serve",
@@ -31,7 +31,7 @@ COMMANDS = {
     "check-invoice": "dms.cli.files:check_invoice",
     "demo": "dms.cli.demo:demo",
 }
-REFUSED, WRONG_USE, NOT_NOW = 1, 2, 3
+REFUSED, WRONG_USE, NOT_NOW, INTERRUPTED = 1, 2, 3, 130
 
 
 class LazyGroup(click.Group):
@@ -45,32 +45,36 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
+        return in_german(command)
 
 
-@click.group(cls=LazyGroup)
-@click.version_option(package_name="aktenlauf")
+@click.group(cls=LazyGroup, context_settings={"max_content_width": 110})
+@click.version_option(package_name="aktenlauf", message="Aktenlauf %(version)s")
 def cli() -> None:
     """Aktenlauf: Dokumente und E-Rechnungen einer Kommune."""
 
 
 def main() -> None:
     """Entry point: exit code 1 for what is refused, 2 for wrong use, 3 for what cannot be done now."""
-    _log_as_json()
+    prepare_streams()
+    start_logging()
     try:
-        code = cli(standalone_mode=False)
+        code = in_german(cli).main(prog_name="dms", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as exc:
-        exc.show()
+        show_fault(exc)
         sys.exit(WRONG_USE)
     except click.Abort:
-        sys.exit(130)
+        stop("Abgebrochen.", INTERRUPTED)
     except Unavailable as exc:
-        say(sentence(exc))
-        sys.exit(NOT_NOW)
+        stop(sentence(exc), NOT_NOW)
     except DmsError as exc:
-        say(sentence(exc))
+        stop(sentence(exc), REFUSED)
+    except BrokenPipeError:
+        sys.stderr.close()
         sys.exit(REFUSED)
+    except OSError as exc:
+        stop(f"Kein Zugriff auf {exc.filename or 'das System'}: {exc.strerror or exc}.", NOT_NOW)
 
 
 def say(text: str) -> None:
@@ -78,24 +82,24 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def sentence(error: DmsError) -> str:
-    """The German sentence for an error."""
-    from dms.wording import error_text
+def stop(text: str, code: int) -> NoReturn:
+    """Say why and end with this exit code."""
+    say(text)
+    sys.exit(code)
 
+
+def sentence(error: DmsError) -> str:
+    """The German sentence for an error; for input with several faults one for each."""
+    from dms.wording import ERRORS, error_text
+
+    if isinstance(error, Invalid) and error.code == "input.invalid":
+        return " ".join(ERRORS.get(code, code) for code in error.fields.values())
     return error_text(error)
 
 
 def print_json(value: Any) -> None:
     """One JSON document on one line of standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _log_as_json() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter("{asctime}{levelname}{name}{message}", style="{"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("alembic", "dramatiq", "pikepdf", "pdfminer", "httpx", "watchdog"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def parts(values: Sequence[str]) -> list[str]:

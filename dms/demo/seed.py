@@ -12,6 +12,8 @@ from dms.clock import local_date
 from dms.demo.specimens import Specimen, specimens
 from dms.identity.service import user_count
 from dms.identity.setup_file import read_setup
+from dms.intake.aside import DONE, FAILED
+from dms.intake.hotfolder import IGNORED_ENDINGS
 from dms.intake.models import Intake, Outcome
 from dms.intake.setup import apply_setup
 from dms.payables.models import PayableInvoice
@@ -31,23 +33,38 @@ class Fate:
     document_id: UUID
     kind: str
     state: str
+    sender: str | None
+    title: str
+    reason_code: str | None
 
 
-def seed(platform: Platform) -> list[Specimen]:
-    """Set up the town and drop its documents; an installation that has people already is left as it is."""
+def seed(platform: Platform) -> None:
+    """Drop the town's documents and set the town up; an installation that has people already is left as it is.
+
+    To be called before anybody watches the folders. The people come last, in one transaction: a run that was killed
+    before them is done again from the start, one that was killed after them left all documents to be taken in.
+    """
     with platform.db.read(DEMO) as session:
         if user_count(session):
-            return []
+            return
     setup = read_setup(Path(str(files("dms.demo") / "town.toml")))
     for person in setup.users:
         person.password = PASSWORD
     today = local_date(platform.clock.now())
+    for specimen in specimens(today):
+        _drop(platform.settings.hotfolder_path / specimen.station, specimen)
     with platform.db.write(DEMO) as session:
         apply_setup(session, setup, folder=Path(), today=today)
-    dropped = specimens(today)
-    for specimen in dropped:
-        _drop(platform.settings.hotfolder_path / specimen.station, specimen)
-    return dropped
+
+
+def waiting(platform: Platform) -> int:
+    """How many files lie in the stations' folders and are not taken in yet."""
+    return sum(path.is_file() and _is_waiting(path) for path in platform.settings.hotfolder_path.rglob("*"))
+
+
+def _is_waiting(path: Path) -> bool:
+    is_done = {DONE, FAILED} & set(path.parts)
+    return not (is_done or path.name.startswith(".") or path.name.endswith(IGNORED_ENDINGS))
 
 
 def _drop(station: Path, specimen: Specimen) -> None:
@@ -74,12 +91,14 @@ def fates(platform: Platform) -> list[Fate]:
             document_id=document.id,
             kind="invoice" if document.is_invoice else document.document_kind,
             state=payable_state or document.state,
+            sender=document.sender,
+            title=document.title,
+            reason_code=document.reason_code,
         )
         for intake, document, payable_state in rows
     ]
 
 
-def is_through(platform: Platform, expected: int) -> bool:
-    """True when at least `expected` documents came in and none is still on its way."""
-    found = fates(platform)
-    return len(found) >= expected and all(fate.outcome != Outcome.PENDING for fate in found)
+def is_through(platform: Platform) -> bool:
+    """True when no file waits in a folder and no document is on its way."""
+    return waiting(platform) == 0 and all(fate.outcome != Outcome.PENDING for fate in fates(platform))

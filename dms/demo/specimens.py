@@ -73,14 +73,12 @@ ORDERS = (
 
 def specimens(today: date) -> list[Specimen]:
     """All files of the demonstration; invoices are dated shortly before `today`."""
-    found = [
-        Specimen("rathaus", f"scan-{n:03d}.jpg", _scan(_letter(*letter), n)) for n, letter in enumerate(LETTERS, 1)
-    ]
+    found = [Specimen("rathaus", f"scan-{n:03d}.jpg", scan(letter(*words), n)) for n, words in enumerate(LETTERS, 1)]
     found.append(
         Specimen(
             "rathaus",
             "brief-stadtwerke.pdf",
-            _letter(
+            letter(
                 "Kündigung des Gestattungsvertrags",
                 "Stadtwerke Aueland",
                 "hiermit kündigen wir den Gestattungsvertrag zum Jahresende.",
@@ -96,7 +94,7 @@ def specimens(today: date) -> list[Specimen]:
     page = _invoice_page(first, ORDERS[1])
     found.append(Specimen("rechnungen", "rechnung-RE-4650.pdf", _zugferd(page, first)))
     paper = _invoice(ORDERS[2], today - timedelta(days=9), number="G-0799")
-    found.append(Specimen("rechnungen", "rechnung-papier.jpg", _scan(_invoice_page(paper, ORDERS[2]), 9)))
+    found.append(Specimen("rechnungen", "rechnung-papier.jpg", scan(_invoice_page(paper, ORDERS[2]), 9)))
     return found
 
 
@@ -147,7 +145,8 @@ def _seller(order: Order) -> Party:
     )
 
 
-def _letter(subject: str, sender: str, text: str) -> bytes:
+def letter(subject: str, sender: str, text: str) -> bytes:
+    """A typeset letter to the town as PDF with a text layer."""
     return _typeset(
         f"{_plain(sender)}\n\nSamtgemeinde Aueland\\ Rathausplatz 1\\ 31234 Aueland\n\n#v(2cm)\n"
         f"*{_plain(subject)}*\n\nSehr geehrte Damen und Herren,\n\n{_plain(text)}\n\nMit freundlichen Grüßen\n"
@@ -193,7 +192,7 @@ def _zugferd(page: bytes, invoice: Invoice) -> bytes:
     return embed(page, write_cii(plain), "Aueland", f"Rechnung {invoice.number}")
 
 
-def _scan(pdf: bytes, seed: int) -> bytes:
+def scan(pdf: bytes, seed: int) -> bytes:
     """The first page as an office scanner delivers it: a little skewed, blurred and noisy; equal for equal seeds."""
     document = pdfium.PdfDocument(pdf)
     page = document[0].render(scale=SCAN_DPI / 72).to_pil().convert("L")

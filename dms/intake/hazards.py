@@ -1,4 +1,4 @@
-"""Hazards of a document: codes of what a person should know before opening the original (German: dms/intake/wording.py).
+"""Hazards of a document: what a person should know before opening the original (German: dms/intake/wording.py).
 
 `ocr.hazards` finds those of a PDF, `dms.intake.archives` those of office files; here stand those of e-invoices.
 """

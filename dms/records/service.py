@@ -54,7 +54,8 @@ def change(
             setattr(document, name, value)
         document.current_version += 1
         version = _add_version(session, document, action, changes, clock)
-    enqueue(session, "index", document.id, queue="index", now=clock.now())
+    if document.state != DocumentState.PROCESSING:  # nobody can find it yet: that would only delete what is not there
+        enqueue(session, "index", document.id, queue="index", now=clock.now())
     return version
 
 

@@ -1,36 +1,27 @@
 """The commands as a script sees them: exit codes, and nothing but JSON on standard output."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def _dms(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from dms.cli.main import main; main()", *arguments]
-    environment = {**os.environ, "DMS_DATA": str(data)}
-    return subprocess.run(
-        command, env=environment, cwd=data.parent, capture_output=True, text=True, timeout=120, check=False
-    )
+from tests.commands import dms
 
 
 def test_a_refused_file_is_exit_1_with_the_same_keys(tmp_path: Path) -> None:
     broken = tmp_path / "kaputt.pdf"
     broken.write_bytes(b"%PDF-1.4 kaputt")
-    read = _dms(tmp_path / "data", "read", str(broken), "--json")
+    read = dms(tmp_path / "data", "read", str(broken), "--json")
     assert read.returncode == 1
     assert json.loads(read.stdout)["reason"] == "pdf.broken"
-    checked = _dms(tmp_path / "data", "check-invoice", str(broken), "--json")
+    checked = dms(tmp_path / "data", "check-invoice", str(broken), "--json")
     assert checked.returncode == 1
     assert json.loads(checked.stdout)["accepted"] is False
 
 
 def test_an_invoice_without_rules_is_not_checked(tmp_path: Path, corpora: Path) -> None:
     invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
-    checked = _dms(tmp_path / "data", "check-invoice", str(invoice), "--json")
+    checked = dms(tmp_path / "data", "check-invoice", str(invoice), "--json")
     report = json.loads(checked.stdout)
     assert (checked.returncode, report["accepted"], report["xsd_valid"]) == (3, None, True)
     assert [finding["rule"] for finding in report["findings"]] == ["rules.missing"]
@@ -42,44 +33,71 @@ def test_what_is_imported_is_found_and_verified(tmp_path: Path) -> None:
     (folder / "brief.txt").write_text("Es geht um die Hundesteuer.", encoding="utf-8")
     (folder / "leer.pdf").write_bytes(b"")
     data = tmp_path / "data"
-    imported = _dms(data, "import", str(folder), "--json", "--wait")
+    imported = dms(data, "import", str(folder), "--json", "--wait")
     items = {Path(item["path"]).name: item for item in json.loads(imported.stdout)["items"]}
     assert (imported.returncode, items["brief.txt"]["outcome"], items["leer.pdf"]["outcome"]) == (1, "inbox", "refused")
     _add_clerk(data)
-    found = _dms(data, "search", "Hundesteuer", "Xyzzyplugh", "--as", "anna", "--json")
+    found = dms(data, "search", "Hundesteuer", "Xyzzyplugh", "--as", "anna", "--json")
     assert [json.loads(line)["total"] for line in found.stdout.splitlines()] == [1, 0]
-    bundle = _dms(data, "export", items["brief.txt"]["document_id"], "--to", str(tmp_path / "out"))
+    bundle = dms(data, "export", items["brief.txt"]["document_id"], "--to", str(tmp_path / "out"))
     assert bundle.returncode == 0
     assert (tmp_path / "out" / items["brief.txt"]["document_id"] / "manifest.json").exists()
-    verified = _dms(data, "verify", "--json", "--deep")
+    verified = dms(data, "verify", "--json", "--deep")
     assert (verified.returncode, json.loads(verified.stdout)["faults"]) == (0, [])
     next((data / "blobs").rglob(items["brief.txt"]["sha256"])).unlink()
-    assert _dms(data, "verify", "--json").returncode == 1
+    assert dms(data, "verify", "--json").returncode == 1
 
 
 def _add_clerk(data: Path) -> None:
-    command = [sys.executable, "-c", "from dms.cli.main import main; main()", "user", "add", "anna", "--role", "clerk"]
-    environment = {**os.environ, "DMS_DATA": str(data)}
-    subprocess.run(command, env=environment, input="ein langes Kennwort\n", text=True, check=True, capture_output=True)
+    added = dms(data, "user", "add", "anna", "--role", "clerk", stdin="ein langes Kennwort\n")
+    assert added.returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [["gibtsnicht"], ["search"]])
-def test_wrong_use_is_exit_2(tmp_path: Path, arguments: list[str]) -> None:
-    assert _dms(tmp_path / "data", *arguments).returncode == 2
+def test_wrong_use_is_exit_2_with_a_german_hint(tmp_path: Path) -> None:
+    wrong = dms(tmp_path / "data", "serve", "--port", "viele")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--port: „viele“ ist keine ganze Zahl." in wrong.stderr
+    assert "Hilfe:  dms serve --help" in wrong.stderr
 
 
-def test_the_help_names_every_command(tmp_path: Path) -> None:
-    from dms.cli.main import COMMANDS
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"DMS_WORKER_THREADS=zwei\n", "Einstellung DMS_WORKER_THREADS: „zwei“ ist keine ganze Zahl."),
+        (b"DMS_JAIL=auto\nohne Gleichheitszeichen und = Name\n", "Zeile 2 der Datei .env ist nicht lesbar"),
+        (b"DMS_PUBLIC_URL=\xff\n", "Die Datei .env lässt sich nicht lesen (kein UTF-8)."),
+        (b"DMS_SECRET_FILE=/gibt/es/nicht\nDMS_BROKER_URL=redis://:{secret}@h/0\n", "Das Geheimnis /gibt/es/nicht"),
+    ],
+)
+def test_a_broken_setting_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    told = dms(tmp_path / "data", "config")
+    assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (2, "", 1)
+    assert sentence in told.stderr
 
-    shown = _dms(tmp_path / "data", "--help")
+
+def test_the_settings_are_shown_without_secrets_and_with_doubts(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DMS_TLS_CRET=/x\n", encoding="utf-8")
+    secret = tmp_path / "geheim"
+    secret.write_text("streng-geheim", encoding="utf-8")
+    secret.chmod(0o644)
+    broker = "redis://dms:auch-geheim@127.0.0.1:1/0"
+    shown = dms(tmp_path / "data", "config", secret_file=secret, broker_url=broker)
     assert shown.returncode == 0
-    assert all(f"  {name} " in shown.stdout for name in COMMANDS)
+    assert "geheim@" not in shown.stdout
+    assert "DMS_BROKER_URL=redis://dms:***@127.0.0.1:1/0" in shown.stdout
+    doubts = "".join(line for line in shown.stdout.splitlines() if line.startswith("#"))
+    for doubt in ("DMS_PUBLIC_URL fehlt", "DMS_TLS_CERT und DMS_TLS_KEY", f"{secret} ist für andere", "DMS_TLS_CRET"):
+        assert doubt in doubts
 
 
-def test_the_demonstration_ends_with_every_document_through(tmp_path: Path) -> None:
-    shown = _dms(tmp_path / "data", "demo", "--exit")
-    answer = json.loads(shown.stdout)
-    assert shown.returncode == 0
-    assert len(answer["documents"]) >= 10
-    assert {document["outcome"] for document in answer["documents"]} == {"inbox"}
-    assert sum(document["state"] == "capture" for document in answer["documents"]) == 5
+def test_a_password_that_is_too_short_says_so(tmp_path: Path) -> None:
+    refused = dms(tmp_path / "data", "user", "add", "anna", "--role", "clerk", stdin="kurz\n")
+    assert (refused.returncode, refused.stderr.strip()) == (1, "Das Kennwort braucht mindestens 10 Zeichen.")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "datei").write_text("", encoding="utf-8")
+    refused = dms(tmp_path / "datei" / "data", "migrate", cwd=tmp_path)
+    assert (refused.returncode, "Traceback" in refused.stderr) == (3, False)
+    assert "Kein Zugriff auf" in refused.stderr

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from dms.actor import Role
 from dms.errors import Conflict, Forbidden, RuleViolation
 from dms.finding import service as finding
+from dms.jobs.models import Job
 from dms.ops.verify import verify
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
@@ -57,6 +58,16 @@ def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path, installation: 
         with platform.db.read(clerk) as session:
             assert finding.search(platform, session, clerk, "Dorfplatz").total == 1
             assert finding.search(platform, session, clerk, "Zwetschgenknödel").total == 0
+
+
+def test_a_document_is_indexed_once_when_it_can_be_found(tmp_path: Path) -> None:
+    with opened(tmp_path / "data") as platform:
+        receipt = bring(platform, "brief.txt", b"Es geht um die Hundesteuer.")
+        wait_for_outcome(platform, receipt.document_id)
+        with platform.db.read(TEST) as session:
+            jobs = session.scalars(select(Job.kind).where(Job.subject_id == receipt.document_id)).all()
+        assert sorted(jobs) == ["einvoice", "identify", "index", "route", "text"]
+        assert platform.index.versions() == {str(receipt.document_id): 3}
 
 
 def test_the_same_bytes_again_are_shown_as_a_duplicate(tmp_path: Path) -> None:
