@@ -15,12 +15,13 @@ from dms.audit.seal_file import SealFile
 from dms.audit.service import content_sha256, leaf_sha256
 from dms.errors import Unavailable
 from dms.finding.service import HIDDEN
+from dms.ops.faults import Fault, fault
+from dms.ops.verify_payables import payable_faults
 from dms.platform import Platform
 from dms.records.models import Document, Rendition, Version
 from search import IndexUnavailable
 from storage import BlobCorrupt, BlobMissing, BlobStore, StoreUnavailable
 
-Fault = dict[str, str]
 ON_ITS_WAY = 2 * SEAL_EVERY
 
 
@@ -38,13 +39,10 @@ def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
             *_seal_faults(session, events),
             *_anchor_faults(platform, session),
             *_version_faults(session),
+            *payable_faults(session),
             *_index_faults(platform, session),
         ]
     return {"objects": len(blobs), "events": len(events), "faults": faults}
-
-
-def _fault(kind: str, subject: object, detail: str = "") -> Fault:
-    return {"kind": kind, "subject": str(subject), "detail": detail}
 
 
 def _claimed_blobs(session: Session) -> dict[str, int]:
@@ -57,13 +55,13 @@ def _blob_faults(store: BlobStore, blobs: dict[str, int], deep: bool) -> Iterato
     for sha256, size in blobs.items():
         try:
             if store.stat(sha256).size != size:
-                yield _fault("blob.size", sha256)
+                yield fault("blob.size", sha256)
             elif deep:
                 store.open(sha256, verify=True).close()
         except BlobMissing:
-            yield _fault("blob.missing", sha256)
+            yield fault("blob.missing", sha256)
         except BlobCorrupt:
-            yield _fault("blob.corrupt", sha256)
+            yield fault("blob.corrupt", sha256)
         except StoreUnavailable as exc:
             raise Unavailable("storage") from exc
 
@@ -71,7 +69,7 @@ def _blob_faults(store: BlobStore, blobs: dict[str, int], deep: bool) -> Iterato
 def _leaf_faults(events: Sequence[AuditEvent]) -> Iterator[Fault]:
     for event in events:
         if leaf_sha256(event) != event.leaf_sha256:
-            yield _fault("audit.leaf", event.id, event.action)
+            yield fault("audit.leaf", event.id, event.action)
 
 
 def _seal_faults(session: Session, events: Sequence[AuditEvent]) -> Iterator[Fault]:
@@ -85,14 +83,14 @@ def _seal_faults(session: Session, events: Sequence[AuditEvent]) -> Iterator[Fau
         if seal.number != (previous.number + 1 if previous else 1) or seal.previous_sha256 != (
             previous.seal_sha256 if previous else None
         ):
-            yield _fault("seal.chain", seal.number)
+            yield fault("seal.chain", seal.number)
         if seal_sha256(seal) != seal.seal_sha256:
-            yield _fault("seal.altered", seal.number)
+            yield fault("seal.altered", seal.number)
         sealed = [leaves.get(event_id) for _, event_id in sorted(members[seal.number])]
         if None in sealed or len(sealed) != seal.leaf_count:
-            yield _fault("audit.removed", seal.number)
+            yield fault("audit.removed", seal.number)
         elif merkle_root([leaf for leaf in sealed if leaf]) != seal.root_sha256:
-            yield _fault("seal.root", seal.number)
+            yield fault("seal.root", seal.number)
         previous = seal
 
 
@@ -106,14 +104,14 @@ def _anchor_faults(platform: Platform, session: Session) -> Iterator[Fault]:
     for number in sorted(filed.keys() | seals.keys()):
         seal = seals.get(number)
         if seal is None:
-            yield _fault("seal.removed", number)
+            yield fault("seal.removed", number)
         elif number in filed and filed[number] != seal.seal_sha256:
-            yield _fault("seal.differs", number)
+            yield fault("seal.differs", number)
         elif platform.clock.now() - seal.sealed_at > ON_ITS_WAY:
             if number not in filed:
-                yield _fault("seal.not_in_file", number)
+                yield fault("seal.not_in_file", number)
             if not _has(platform.store, seal_line(seal)):
-                yield _fault("seal.not_in_store", number)
+                yield fault("seal.not_in_store", number)
 
 
 def _has(store: BlobStore, content: bytes) -> bool:
@@ -136,15 +134,15 @@ def _version_faults(session: Session) -> Iterator[Fault]:
     for version in session.scalars(select(Version)):
         document = originals.get(version.document_id)
         if document is None:
-            yield _fault("version.orphan", version.id)
+            yield fault("version.orphan", version.id)
             continue
         numbers[document.id] = max(numbers[document.id], version.number)
         made = content_sha256({"original": document.original_sha256, "properties": version.properties})
         if made != version.content_sha256 or (version.id in proven and proven[version.id] != made):
-            yield _fault("version.altered", version.id, f"document {document.id}")
+            yield fault("version.altered", version.id, f"document {document.id}")
     for document in originals.values():
         if numbers[document.id] != document.current_version:
-            yield _fault("version.missing", document.id)
+            yield fault("version.missing", document.id)
 
 
 def _index_faults(platform: Platform, session: Session) -> Iterator[Fault]:
@@ -155,9 +153,9 @@ def _index_faults(platform: Platform, session: Session) -> Iterator[Fault]:
     rows = session.scalars(select(Document)).all()
     expected = {str(row.id): row.current_version for row in rows if row.state not in HIDDEN}
     for document_id in sorted(set(indexed) - set(expected)):
-        yield _fault("index.surplus", document_id)
+        yield fault("index.surplus", document_id)
     for document_id, version in expected.items():
         if document_id not in indexed:
-            yield _fault("index.missing", document_id)
+            yield fault("index.missing", document_id)
         elif indexed[document_id] != version:
-            yield _fault("index.stale", document_id, f"{indexed[document_id]} instead of {version}")
+            yield fault("index.stale", document_id, f"{indexed[document_id]} instead of {version}")
