@@ -9,11 +9,12 @@ ERRORS = {
     "storage": "Der Dokumentenspeicher ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
-    "database.outdated": "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal eingeben: dms migrate",
+    "database.outdated": "Die Datenbank passt nicht zu dieser Fassung. Bitte geben Sie einmal ein: dms migrate.",
     "jail": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie sich an die IT.",
     "jail.weak": "Verlangt ist die volle Stärke der geschützten Umgebung zum Lesen von Dateien (DMS_JAIL=require). "
     "Auf diesem Rechner fehlt: {missing}.",
     "config.unsafe": "So ist die Anwendung für andere Arbeitsplätze nicht sicher eingerichtet: {missing}.",
+    "input.changed": "Die Datei hat sich während des Einlesens geändert. Bitte senden Sie sie noch einmal.",
     "input.invalid": "Bitte prüfen Sie die markierten Felder.",
     "input.missing": "Bitte füllen Sie dieses Feld aus.",
     "input.date": "Bitte geben Sie ein Datum ein, z. B. 27.11.2026.",
