@@ -160,10 +160,14 @@ def give_back(session: Session, held: Claim, clock: Clock) -> None:
 
 
 def end_leases(session: Session, now: datetime) -> int:
-    """Let go of everything that runs, for the one process that works an installation alone and has just begun: whoever
-    held these leases is dead. How many there were."""
-    result = session.execute(update(Job).where(Job.state == "running").values(lease_until=now))
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE always answers with a cursor result
+    """Let go of what runs, for the one process that works an installation alone and has just begun: whoever held these
+    leases is dead. How many there were.
+
+    A job that died with its process before waits for the rest of its lease: a start that takes up the same jobs every
+    time would blame them for whatever ends the process, and keep all others waiting.
+    """
+    first_time = update(Job).where(Job.state == "running", Job.attempts <= 1).values(lease_until=now)
+    return int(session.execute(first_time).rowcount)  # type: ignore[attr-defined]  # an UPDATE has a cursor result
 
 
 def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -> None:
