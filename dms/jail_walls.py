@@ -78,7 +78,7 @@ def leave() -> frozenset[int]:
     if kernel.NEW_PIDS in granted:
         inside = os.fork()
         if inside:
-            os.closerange(0, 256)
+            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
             _, status = os.waitpid(inside, 0)
             os._exit(os.waitstatus_to_exitcode(status) & 255)
         kernel.die_with_parent(signal.SIGKILL)

@@ -80,6 +80,18 @@ def test_hundreds_of_calls_from_many_threads_leak_nothing(jail: Jail, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_application_with_thousands_of_open_files_uses_it_too(jail: Jail) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert jail.run("echo", b"x").files["copy"] == b"x"
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_calls_that_fail_leak_nothing_either(jail: Jail) -> None:
     zygote = _zygote_of(jail)
     descriptors = _open_files(os.getpid())
