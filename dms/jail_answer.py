@@ -110,8 +110,9 @@ def _exactly(connection: socket.socket, size: int, end: float) -> bytes:
 
 def _read_verdict(verdict: BinaryIO, end: float) -> Mapping[str, str]:
     """How the zygote says that the child ended; nothing when the zygote died itself."""
-    ready, _, _ = select.select([verdict], [], [], max(0.01, end - time.monotonic()))
-    if not ready:
+    waiting = select.poll()  # select() knows no descriptor beyond 1,023
+    waiting.register(verdict, select.POLLIN)
+    if not waiting.poll(max(10, (end - time.monotonic()) * 1000)):
         raise TimeoutError
     found: Mapping[str, str] = json.loads(verdict.read(1024) or b"{}")
     return found

@@ -100,7 +100,7 @@ def drop_capabilities() -> None:
     _checked(_libc.capset(header, (ctypes.c_uint32 * 6)()))
 
 
-# Landlock (https://docs.kernel.org/userspace-api/landlock.html) ------------------------------------------------------
+# Landlock, https://docs.kernel.org/userspace-api/landlock.html
 
 EXECUTE, WRITE_FILE, READ_FILE, READ = 1 << 0, 1 << 1, 1 << 2, 1 << 2 | 1 << 3
 """`READ` reads files and lists folders."""
@@ -153,9 +153,6 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
         _checked(_libc.syscall(_LANDLOCK_ADD, ruleset, _RULE_PATH_BENEATH, rule, 0))
     finally:
         os.close(descriptor)
-
-
-# seccomp -------------------------------------------------------------------------------------------------------------
 
 
 class Filter:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dms import jail_kernel as kernel
+from dms.jail_walls import SCRATCH
 
 _LARGEST_SCRATCH_BYTES = 1 << 30
 _PROGRAMS = ("/usr/bin/true", "/bin/true")
@@ -63,7 +64,7 @@ def _can_read(path: Path) -> bool:
 
 def _sees_neighbours(scratch: Path) -> bool:
     """Whether the folder of scratch folders can be listed; where each child mounts its own there is none."""
-    if scratch == Path("/scratch"):
+    if scratch == SCRATCH:
         return False
     try:
         list(scratch.parent.iterdir())

@@ -28,7 +28,7 @@ MOST_PROCESSES = 16
 """Processes and threads of one child; Tesseract needs two beside it."""
 MOST_PROCESSES_TOGETHER = 64
 _OWN_PIDS = Path("/proc/self/ns/pid")
-_SCRATCH = Path("/scratch")
+SCRATCH = Path("/scratch")
 _SCRATCH_FILES = 1024
 _SCRATCH_MARGIN = 1024 * 1024
 _MOST_OPEN_FILES = 64
@@ -78,7 +78,7 @@ def leave() -> frozenset[int]:
     if kernel.NEW_PIDS in granted:
         inside = os.fork()
         if inside:
-            os.closerange(0, 256)
+            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
             _, status = os.waitpid(inside, 0)
             os._exit(os.waitstatus_to_exitcode(status) & 255)
         kernel.die_with_parent(signal.SIGKILL)
@@ -127,7 +127,7 @@ class Walls:
     def new_scratch(self) -> Path:
         """The folder of the next child: it mounts its own, or gets one here where mounts are not granted."""
         if self._base is None:
-            return _SCRATCH
+            return SCRATCH
         scratch = Path(tempfile.mkdtemp(dir=self._base))
         if self._is_root:
             os.chown(scratch, NOBODY, NOBODY)
@@ -171,7 +171,7 @@ class Walls:
         group = NOBODY if self._is_root else os.getegid()
         size = f"size={limits['written_bytes'] + _SCRATCH_MARGIN},nr_inodes={_SCRATCH_FILES}"
         flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-        kernel.mount("none", str(_SCRATCH), "tmpfs", flags, f"mode=700,uid={owner},gid={group},{size}")
+        kernel.mount("none", str(SCRATCH), "tmpfs", flags, f"mode=700,uid={owner},gid={group},{size}")
 
     def _limit(self, limits: Mapping[str, Any]) -> None:
         cpu = int(limits["cpu_seconds"])
@@ -260,7 +260,7 @@ def _own_root(shown: Sequence[Path]) -> bool:
     try:
         for path, source in sources.items():
             _show(path, source, Path(place))
-        _below(Path(place), _SCRATCH).mkdir()
+        _below(Path(place), SCRATCH).mkdir()
         kernel.make_read_only(place, recursive=False)
         kernel.change_root(place)
     except OSError:

@@ -96,6 +96,9 @@ class Zygote:
     ) -> None:
         self._control, self._wake, self._tasks, self._walls = control, wake, tasks, walls
         self._children: dict[int, _Child] = {}
+        self._waiting = select.poll()
+        self._waiting.register(control, select.POLLIN)
+        self._waiting.register(wake, select.POLLIN)
 
     def serve(self) -> None:
         while self._take_request():
@@ -118,12 +121,15 @@ class Zygote:
         if deadlines and self._walls.must_watch_disk:
             deadlines.append(time.monotonic() + WATCH_SECONDS)
         next_deadline = min(deadlines, default=math.inf)
-        timeout = max(0.0, next_deadline - time.monotonic()) if next_deadline < math.inf else None
-        ready, _, _ = select.select([self._control.fileno(), self._wake], [], [], timeout)
+        timeout = max(0.0, next_deadline - time.monotonic()) * 1000 if next_deadline < math.inf else None
+        ready = {descriptor for descriptor, _ in self._waiting.poll(timeout)}
         if self._wake in ready:
             os.read(self._wake, 512)
         if self._control.fileno() in ready:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 3)
+            try:
+                message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 3)
+            except ConnectionError:
+                return False
             if not message:
                 return False
             self._start(json.loads(message), *descriptors)

@@ -256,9 +256,6 @@ def _errno(result: int) -> str:
     return "done" if result >= 0 else errno.errorcode.get(ctypes.get_errno(), "error")
 
 
-# As a script ---------------------------------------------------------------------------------------------------------
-
-
 def main(folder: Path, machine: str) -> None:
     _take_away(machine)
     os.environ["DMS_DATABASE_URL_SECRET"] = "geheim"

@@ -15,7 +15,7 @@ from dms.web import session as sessions
 from dms.web.server import create_app
 from tests.factories import PASSWORD, add_person
 
-_ACTING_TAGS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "link", "style", "meta", "form"}
+_ACTING_TAGS = {"script", "iframe", "frame", "object", "embed", "applet", "base", "link", "style", "meta"}
 _ADDRESSES = {"href", "src", "action", "formaction", "data", "xlink:href"}
 
 
@@ -61,7 +61,7 @@ class _Acting(HTMLParser):
 
 
 def acting(html: str) -> list[str]:
-    """Scripts, frames, forms, handlers, styles and addresses of a page that a browser would act upon."""
+    """Scripts, frames, handlers, styles and addresses of a page that a browser would act upon."""
     parser = _Acting()
     parser.feed(html)
     return parser.found

@@ -62,7 +62,7 @@ def _files(corpora: Path, *classes: str) -> list[Path]:
 
 
 def test_hostile_files_are_read_or_refused(corpora: Path) -> None:
-    _check_read(_files(corpora, *QUICK))
+    _check_read(_files(corpora, "generated", "xml-entity-attack"))
 
 
 def test_hostile_files_are_no_accepted_invoices(corpora: Path) -> None:

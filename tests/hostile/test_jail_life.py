@@ -5,7 +5,6 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ CALLS = 200
 
 
 @pytest.fixture
-def jail() -> Iterator[Jail]:
+def jail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jail]:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     jail = Jail(attacks.TASKS)
     yield jail
     jail.close()
@@ -67,8 +67,7 @@ def _zygote_of(jail: Jail) -> int:
     return jail._zygote.pid
 
 
-def test_hundreds_of_calls_from_many_threads_leak_nothing(jail: Jail) -> None:
-    before = set(Path(tempfile.gettempdir()).iterdir())
+def test_hundreds_of_calls_from_many_threads_leak_nothing(jail: Jail, tmp_path: Path) -> None:
     zygote = _zygote_of(jail)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: jail.run("echo", b"warm"), range(8)))
@@ -78,7 +77,19 @@ def test_hundreds_of_calls_from_many_threads_leak_nothing(jail: Jail) -> None:
     assert answers == [{"copy": f"call {number}".encode()} for number in range(CALLS)]
     assert _open_files(os.getpid()) <= descriptors
     assert sum(_open_files(pid) for pid in (zygote, *_below(zygote))) < sum(inside) + 10
-    assert {path for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith("jail-")} <= before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_application_with_thousands_of_open_files_uses_it_too(jail: Jail) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert jail.run("echo", b"x").files["copy"] == b"x"
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_calls_that_fail_leak_nothing_either(jail: Jail) -> None:

@@ -25,7 +25,11 @@ from tests.hostile.conftest import RunAs
 
 REFUSED = ("EPERM", "EACCES", "ENOENT", "EROFS", "ESRCH", "ENETUNREACH", "ENOSYS")
 SECRET = attacks.SECRET.decode()
-MACHINES = ("whole", "namespaces", "landlock", "namespaces,landlock")
+SETTINGS = [
+    ("root", "whole"), ("root", "namespaces"), ("ordinary", "whole"), ("ordinary", "namespaces"),
+    ("ordinary", "landlock"), ("ordinary", "namespaces,landlock"),
+]  # fmt: skip
+"""Who attacks, and what the kernel denies: nothing, namespaces (a container), Landlock (an old kernel), both."""
 Found = dict[str, Any]
 
 
@@ -41,21 +45,26 @@ def runs(run_as: RunAs) -> Iterator[dict[tuple[str, str], Future[Found]]]:
             return found
 
     with ThreadPoolExecutor(4) as pool:
-        yield {(user, machine): pool.submit(run, user, machine) for user in run_as.users for machine in MACHINES}
+        yield {(user, machine): pool.submit(run, user, machine) for user, machine in SETTINGS if user in run_as.users}
 
 
-@pytest.fixture(scope="module", params=MACHINES)
-def machine(request: pytest.FixtureRequest) -> str:
-    """What the kernel denies: nothing, namespaces (a container), Landlock (an old kernel), both."""
-    return str(request.param)
-
-
-@pytest.fixture(scope="module", params=["root", "ordinary"])
-def found(request: pytest.FixtureRequest, machine: str, runs: dict[tuple[str, str], Future[Found]]) -> Found:
-    """What all attacks brought."""
-    if (request.param, machine) not in runs:
+@pytest.fixture(scope="module", params=SETTINGS, ids="-".join)
+def setting(request: pytest.FixtureRequest, run_as: RunAs) -> tuple[str, str]:
+    user, machine = request.param
+    if user not in run_as.users:
         pytest.skip("the suite does not run as root")
-    return runs[request.param, machine].result()
+    return user, machine
+
+
+@pytest.fixture(scope="module")
+def found(setting: tuple[str, str], runs: dict[tuple[str, str], Future[Found]]) -> Found:
+    """What all attacks brought."""
+    return runs[setting].result()
+
+
+@pytest.fixture
+def machine(setting: tuple[str, str]) -> str:
+    return setting[1]
 
 
 def _holds(found: Found, layer: str) -> bool:

@@ -138,8 +138,6 @@ def test_sizes_beyond_four_gigabytes_are_a_bomb_by_their_word_alone() -> None:
     assert kind(bytes(data), "a.docx") == "content.archive_bomb"
 
 
-# Mail
-
 _NESTED = b"".join(b"Content-Type: message/rfc822\n\n" for _ in range(50))
 
 

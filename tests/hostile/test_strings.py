@@ -70,12 +70,13 @@ def _document(platform: Platform, name: str, values: dict[str, str]) -> UUID:
 
 
 def _check(platform: Platform, clerk: Clerk, strings: list[str]) -> None:
-    calm_page = clerk.get(f"/dokumente/{_document(platform, 'x.txt', dict.fromkeys(SHOWN, 'Hundesteuer'))}").text
+    harmless = {name: f"Hundesteuer {number}" for number, name in enumerate(SHOWN)}
+    calm_page = clerk.get(f"/dokumente/{_document(platform, 'x.txt', harmless)}").text
     calm_search = clerk.get("/suche", q="Hundesteuer").text
     for number, text in enumerate(strings):
         values = {name: strings[(number + offset) % len(strings)] for offset, name in enumerate(SHOWN)}
-        document_id = _document(platform, text, values)
-        _check_kept(platform, document_id, values, text)
+        document_id = _document(platform, f"{text}.txt", values)
+        _check_kept(platform, document_id, values, f"{text}.txt")
         page = clerk.get(f"/dokumente/{document_id}")
         assert page.status_code == 200, text
         assert str(escape(text)) in page.text, text
@@ -84,16 +85,12 @@ def _check(platform: Platform, clerk: Clerk, strings: list[str]) -> None:
         found = clerk.get("/suche", q=text)
         assert found.status_code == 200, text
         assert str(escape(text)) in found.text, text
-        assert _scripts(found.text) == _scripts(calm_search), text
+        assert sorted(acting(found.text)) == sorted(acting(calm_search)), text
 
 
 def _acts(html: str) -> tuple[list[str], Counter[str]]:
     """What acts in a page, and all its tags: a string must not add or hide a single one."""
     return acting(html), tags(html)
-
-
-def _scripts(html: str) -> list[str]:
-    return sorted(part for part in acting(html) if not part.startswith("<form"))
 
 
 def _check_kept(platform: Platform, document_id: UUID, values: dict[str, str], name: str) -> None:
@@ -122,7 +119,7 @@ def test_all_strings_are_kept_and_shown_but_never_act(platform: Platform, clerk:
 
 
 def test_the_text_of_a_mail_full_of_payloads_is_shown_and_never_acts(tmp_path: Path, strings: list[str]) -> None:
-    lines = [line for line in strings if line.isprintable() and line == " ".join(line.split())][::3]
+    lines = [line for line in strings if line.isprintable() and line == " ".join(line.split())][::16]
     mail = "From: a@example.org\nTo: b@example.org\nSubject: <script>alert(1)</script>\n"
     mail += "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" + "\n".join(lines)
     with opened(tmp_path) as platform, closing(Clerk(platform)) as clerk:
@@ -133,4 +130,4 @@ def test_the_text_of_a_mail_full_of_payloads_is_shown_and_never_acts(tmp_path: P
         wait_for_outcome(platform, calm.document_id)
         assert [line for line in lines if str(escape(line)) not in page] == []
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-        assert _scripts(page) == _scripts(clerk.get(f"/dokumente/{calm.document_id}").text)
+        assert sorted(acting(page)) == sorted(acting(clerk.get(f"/dokumente/{calm.document_id}").text))
