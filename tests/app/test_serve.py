@@ -124,5 +124,5 @@ def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) ->
     old = dms(tmp_path / "data", "serve", "--port", str(free_port()), seconds=30, broker_url=redis_url)
     assert (old.returncode, old.stderr.strip()) == (
         3,
-        "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal eingeben: dms migrate",
+        "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal „dms migrate“ eingeben.",
     )
