@@ -9,7 +9,7 @@ ERRORS = {
     "storage": "Der Dokumentenspeicher ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
-    "database.outdated": "Die Datenbank passt nicht zu dieser Fassung. Bitte geben Sie einmal ein: dms migrate.",
+    "database.outdated": "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal „dms migrate“ eingeben.",
     "jail": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie sich an die IT.",
     "jail.weak": "Verlangt ist die volle Stärke der geschützten Umgebung zum Lesen von Dateien (DMS_JAIL=require). "
     "Auf diesem Rechner fehlt: {missing}.",

@@ -124,7 +124,7 @@ def serve_pages(platform: Platform, listener: socket.socket) -> None:
     )
     say("Beenden mit Strg+C.")
     config = uvicorn.Config(
-        FrontDoor(create_app(platform, bind=bind), chosen, host=host),
+        FrontDoor(create_app(platform, bind=bind), chosen, own_address=own),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -21,9 +21,10 @@ OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 class FrontDoor:
     """Passes on what belongs here, with the client's address as the trusted proxy tells it; refuses the rest."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, own_address: str) -> None:
         self._settings = settings
-        self._names = OWN_NAMES | {name for name in (settings.public_host, host) if name}
+        self._address = settings.public_url or own_address
+        self._names = OWN_NAMES | {name for name in (settings.public_host, urlsplit(own_address).hostname) if name}
         self._app: ASGIApp = app
         if settings.trusted_proxy:
             self._app = ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy)  # type: ignore[arg-type, assignment]  # its own, narrower names for the same shapes
@@ -33,11 +34,10 @@ class FrontDoor:
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        address = self._settings.public_url or "http://127.0.0.1"
         if self._went_past_the_proxy(scope):
-            return PlainTextResponse(f"Bitte rufen Sie Aktenlauf unter {address} auf.\n", 403)
+            return PlainTextResponse(f"Bitte rufen Sie Aktenlauf unter {self._address} auf.\n", 403)
         if _host_name(scope) not in self._names:
-            return PlainTextResponse(f"Unter diesem Namen gibt es hier nichts. Aktenlauf: {address}\n", 421)
+            return PlainTextResponse(f"Unter diesem Namen gibt es hier nichts. Aktenlauf: {self._address}\n", 421)
         return None
 
     def _went_past_the_proxy(self, scope: Scope) -> bool:

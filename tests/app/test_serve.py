@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.commands import DMS, Tls, dms, environment, free_port, issue, serving
@@ -45,6 +46,17 @@ def test_a_certificate_that_browsers_refuse_is_refused(tmp_path: Path, tls: Tls)
     other = f"https://anders.example.test:{free_port()}"
     said = _refused(tmp_path, public_url=other, tls_cert=tls.cert, tls_key=tls.key)
     assert f"Das Zertifikat {tls.cert} gilt nicht für anders.example.test" in said
+
+
+def test_only_this_machine_by_its_own_names_is_answered_without_tls(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path / "data", port):
+        asked = {
+            host: httpx.get(f"http://127.0.0.1:{port}/anmelden", headers={"Host": host})
+            for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"rebound.example.test:{port}")
+        }
+    assert [answer.status_code for answer in asked.values()] == [200, 200, 200, 421]
+    assert f"http://127.0.0.1:{port}" in asked[f"rebound.example.test:{port}"].text
 
 
 @pytest.fixture
@@ -124,5 +136,5 @@ def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) ->
     old = dms(tmp_path / "data", "serve", "--port", str(free_port()), seconds=30, broker_url=redis_url)
     assert (old.returncode, old.stderr.strip()) == (
         3,
-        "Die Datenbank passt nicht zu dieser Fassung. Bitte geben Sie einmal ein: dms migrate.",
+        "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal „dms migrate“ eingeben.",
     )
