@@ -46,7 +46,7 @@ def add(station: str | None, login: str | None, days: int | None) -> None:
 
 
 @token.command(name="list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 def list_tokens(as_json: bool) -> None:
     """Zeigt alle Schlüssel mit Besitzer, Ende und letzter Benutzung."""
     with opened() as platform, platform.db.read(CLI) as session:

@@ -4,7 +4,7 @@ It refuses foreign unsafe requests (Sec-Fetch-Site, else Origin: the algorithm o
 session to the login, and asks whether their roles grant the route's action.
 """
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -51,13 +51,13 @@ def _refuse_foreign(request: Request) -> None:
     if site is not None:
         is_own = site in ("same-origin", "none")
     elif origin is not None:
-        is_own = urlsplit(origin).netloc == _own_host(request)
+        is_own = origin == _own_origin(request)
     else:
         is_own = sessions.cookie_name(platform_of(request).settings) not in request.cookies
     if not is_own:
         raise Forbidden("csrf")
 
 
-def _own_host(request: Request) -> str:
-    public_url = platform_of(request).settings.public_url
-    return urlsplit(public_url).netloc if public_url else str(request.app.state.bind)
+def _own_origin(request: Request) -> str:
+    settings = platform_of(request).settings
+    return settings.public_url or f"{'https' if settings.tls_cert else 'http'}://{request.app.state.bind}"

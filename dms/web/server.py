@@ -78,7 +78,16 @@ async def _around(request: Request, call_next: Callable[[Request], Awaitable[Res
         response.headers["Cache-Control"] = "public, max-age=3600"
     if request.app.state.platform.settings.has_tls:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        _secure_cookies(response)
     return response
+
+
+def _secure_cookies(response: Response) -> None:
+    """No cookie, whoever set it, travels in the clear where connections are encrypted."""
+    response.raw_headers = [
+        (name, value + b"; Secure" if name == b"set-cookie" and b"secure" not in value.lower() else value)
+        for name, value in response.raw_headers
+    ]
 
 
 def _identify(request: Request) -> Response | None:

@@ -7,12 +7,12 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy import select, text
 
-from dms.actor import Action
+from dms.actor import Action, Role
 from dms.edge.guard import GuardedRoute, ReadSession, WriteSession, requires
 from dms.identity.models import LegalEntity
 from dms.platform import Platform
 from dms.records.references import next_file_reference
-from tests.factories import TEST, opened
+from tests.factories import PASSWORD, TEST, add_person, opened
 from tests.served import listening, served
 
 PEOPLE_AT_ONCE = 60
@@ -85,3 +85,22 @@ def test_a_page_says_that_the_database_does_not_answer(tmp_path: Path) -> None:
         answer = client.get("/eingang")
     assert answer.status_code == 503
     assert "Die Datenbank ist zurzeit nicht erreichbar." in answer.text
+
+
+def test_under_tls_every_cookie_is_secure_and_only_the_own_origin_acts(tmp_path: Path) -> None:
+    own = "https://dms.gemeinde.example"
+    login = {"login": "chef", "password": PASSWORD}
+    with (
+        opened(tmp_path, workers=False, public_url=own, trusted_proxy="127.0.0.1") as platform,
+        served(platform) as client,
+    ):
+        add_person(platform, "chef", Role.ADMIN)
+        for foreign in ("http://dms.gemeinde.example", "https://dms.gemeinde.example:8443", "https://evil.example"):
+            assert client.post("/anmelden", data=login, headers={"Origin": foreign}).status_code == 403
+        answer = client.post("/anmelden", data=login, headers={"Origin": own})
+        cookie = {"Cookie": answer.headers["set-cookie"].partition(";")[0], "Origin": own}
+        told = client.post("/verwaltung/aemter/mandant", headers=cookie)
+    assert (answer.status_code, told.status_code) == (303, 303)
+    cookies = [*answer.headers.get_list("set-cookie"), *told.headers.get_list("set-cookie")]
+    assert len(cookies) == 2
+    assert all("; secure" in cookie.lower() for cookie in cookies)
