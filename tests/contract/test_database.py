@@ -30,6 +30,7 @@ from dms.jobs import service as jobs
 from dms.jobs.models import Job
 from dms.migrations import upgrade
 from dms.models import Base
+from dms.payables import service
 from dms.payables.constraints import APPEND_ONLY
 from dms.payables.models import CodingLine
 from dms.records.models import Document, DocumentState, ReferenceCounter
@@ -213,6 +214,7 @@ def ordered(database_url: str, tmp_path: Path) -> Iterator[Town]:
         found.code(LARGE)
         found.certify("anna")
         found.order("dora")
+        found.act("desk", service.comment, text="Anmerkung")
         seal_new_leaves(found.platform.db, found.platform.store, found.platform.clock, SealFile(tmp_path / "seals"))
         yield found
 
