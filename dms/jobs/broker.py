@@ -157,7 +157,7 @@ class Workers:
         """Work the index queue too, through a client of its own (dramatiq wants one worker a broker object)."""
         if self._index_lock is None or self._indexer is not None or not self._index_lock.try_acquire("index"):
             return
-        broker = open_broker(self._platform.settings.broker_url)
+        broker = open_broker(self._platform.settings.effective_broker_url)
         WakeUps(broker).declare(self._look_at)
         self._indexer = dramatiq.Worker(broker, queues={INDEX_QUEUE}, worker_threads=1, worker_timeout=IDLE_MS)
         self._indexer.start()
