@@ -11,6 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from invoicing.rulesets import default_folder
+
 SHAPES = {
     "database_url": (
         r"sqlite:///.+|postgresql\+psycopg://.+",
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     search_url: str | None = None
     broker_url: str = "memory://"
     mail_url: str | None = None
+    mail_from: str | None = Field(default=None, pattern=r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", max_length=254)
     hotfolder: Path | None = None
     public_url: str | None = None
     tls_cert: Path | None = None
@@ -119,6 +122,12 @@ class Settings(BaseSettings):
         return self.mail_url or f"spool://{self.folder / 'mail'}"
 
     @property
+    def effective_mail_from(self) -> str:
+        """The address that mails come from: that of this server unless another one is set."""
+        host = urlsplit(self.public_url or "").hostname or ""
+        return self.mail_from or f"aktenlauf@{host if '.' in host else 'gemeinde.invalid'}"
+
+    @property
     def hotfolder_path(self) -> Path:
         return (self.hotfolder or self.folder / "hotfolder").resolve()
 
@@ -129,6 +138,11 @@ class Settings(BaseSettings):
     @property
     def handover_path(self) -> Path:
         return self.folder / "handover"
+
+    @property
+    def rules_path(self) -> Path:
+        """Where the rule artefacts of e-invoices lie: inside the environment unless said otherwise."""
+        return self.rules_dir or default_folder()
 
     @property
     def is_embedded(self) -> bool:
@@ -182,6 +196,7 @@ class Settings(BaseSettings):
             "DMS_STORAGE_URL": self.storage_url or self.effective_storage_url,
             "DMS_SEARCH_URL": self.effective_search_url,
             "DMS_MAIL_URL": self.effective_mail_url,
+            "DMS_MAIL_FROM": self.effective_mail_from,
             "DMS_DATA": self.folder,
             "DMS_HOTFOLDER": self.hotfolder_path,
         }

@@ -25,6 +25,9 @@ ERRORS = {
     "input.year": "Bitte geben Sie das Haushaltsjahr vierstellig ein, z. B. 2026.",
     "input.iban": "Diese IBAN ist nicht gültig. Bitte prüfen Sie die Ziffern.",
     "input.choice": "Bitte wählen Sie einen Eintrag aus.",
+    "mail": "Der Mailserver ist zurzeit nicht erreichbar. Die Nachricht wird später gesendet.",
+    "mail.address": "Bitte prüfen Sie die E-Mail-Adresse.",
+    "notice.unknown": "Diese Nachricht gibt es nicht.",
     "login.failed": "Anmeldename oder Kennwort stimmen nicht.",
     "login.throttled": "Zu viele Fehlversuche. Bitte warten Sie {seconds} Sekunden und versuchen Sie es dann erneut.",
     "password.wrong": "Das bisherige Kennwort stimmt nicht.",
@@ -64,6 +67,7 @@ ERRORS = {
     "document.discarded": "Das Dokument ist schon verworfen.",
     "document.not_discarded": "Das Dokument ist nicht verworfen.",
     "document.not_in_inbox": "Das Dokument liegt nicht mehr im Posteingang.",
+    "document.attached": "Die Anlage gehört zu ihrem Dokument und geht mit ihm.",
     "document.in_approval": "Zu diesem Dokument läuft eine Rechnungsprüfung. Beenden Sie diese zuerst.",
     "document.changed": "Inzwischen wurde das Dokument geändert. Ihre Eingaben stehen noch hier; bitte prüfen Sie sie "
     "und speichern Sie noch einmal.",

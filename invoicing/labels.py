@@ -32,12 +32,13 @@ LABELS: Final[dict[str, tuple[Label, ...]]] = {
         (1.0, rf"{_BILL}\b[^\d]{{0,40}}\(\d{{3}}\)\s{{1,8}}nr\b\.?"),
         (0.95, rf"(?:invoice|beleg|gutschrifts?)[- ]?{_NUMBER}"),
         (0.9, r"facture\s(?:n[°o])?"),
+        (0.75, rf"{_BILL}\s(?=[a-z]{{0,6}}[-/ ]?\d)"),
         (0.7, r"unser zeichen|dokumentnummer|vorgangsnummer"),
     ),
     "issue_date": _labels(
         (1.0, r"(?:liefer-? und )?rechnungsdatum|(?:beleg|ausstellungs)[- ]?datum|datum der rechnung"),
         (1.0, r"invoice date|date de facture(?! associee)|date of issue|date d'emission"),
-        (0.95, rf"{_BILL}\b{_NOT_OF_AN_ORDER}{{0,60}}?\bvom\b"),
+        (0.95, rf"{_BILL}\b{_NOT_OF_AN_ORDER}{{0,60}}?\b(?:vo[mn]|dated|du)\b"),
         (0.8, r"[a-z]{3,},? den\b"),
         (0.65, r"(?:^|(?<=  ))(?:datum|date)\b"),
     ),
@@ -65,7 +66,8 @@ LABELS: Final[dict[str, tuple[Label, ...]]] = {
             1.0,
             rf"(?:gesamt|summe)\s?{_VAT}|(?:{_VAT}[- ]?|(?:gesamt)?steuer)betrag|total tax(?:es)?|total tva|total vat",
         ),
-        (0.8, rf"(?:{_VAT}|vat)\b(?![-. ]*(?:id|nr))"),
+        (1.0, rf"{_VAT}\.?[- ]gesamt|versicherungs?steuer\b|montant (?:total )?tva"),
+        (0.8, rf"(?:{_VAT}|vat|tva|btw|iva)\b(?![-. ]*(?:id|nr|intra))"),
     ),
     "gross": _labels(
         (1.0, r"rechnungs(?:betrag|summe)(?: brutto)?\b(?! (?:netto|ohne))"),
@@ -76,7 +78,12 @@ LABELS: Final[dict[str, tuple[Label, ...]]] = {
     ),
     "payable": _labels(
         (1.0, r"zahlbetrag|zu zahlender betrag|(?:falliger|offener) betrag|noch zu zahlen|restbetrag"),
-        (1.0, r"forderungsbetrag|amount due|balance due|solde a payer|net a payer"),
+        (1.0, r"forderungsbetrag|restforderung|amount due|total due|balance due|solde a payer|net a payer"),
+        (
+            0.8,
+            r"(?:uberweisen sie(?: bitte)?(?: den)?(?: betrag)?|\bbetrag)(?: in hohe)?(?: von)?\s"
+            r"(?=\S*\s?$|(?:eur|€)?\s?\d)",
+        ),
     ),
     "currency": _labels((1.0, r"(?:wahrung|currency|devise)\b")),
     "buyer_reference": _labels(
@@ -104,7 +111,7 @@ SECTIONS: Final = (
 NAME_LABEL: Final = re.compile(r"(?:name|firma|firmenname)\s?:?$")
 COMPANY: Final = re.compile(
     r"\b(?:gmbh|mbh|ag|kg|kgaa|ohg|gbr|ug|e\.? ?k\.?|e\.? ?v\.?|eg|se|partg|stadtwerke|zweckverband|inh\.|"
-    r"ltd\.?|inc\.?|llc|sarl|sas|b\.?v\.?|s\.?r\.?l\.?|s\.a\.)(?![a-z])"
+    r"ltd\.?|inc\.?|llc|sarl|sas|b\.?v\.?|s\.?r\.?l\.?|s\.a\.|a\. ?g\.|versicherungsverein)(?![a-z])"
 )
 NOT_A_NAME: Final = re.compile(r"©|\(c\)|\d{4}|@|www\.|https?:|\btel\b|\bfax\b|rechnung|gutschrift|invoice|facture|:$")
 POSTCODE: Final = re.compile(r"(?<!\d)(?:[a-z]{1,2}[- ])?\d{5}\s+[a-z]")

@@ -112,7 +112,9 @@ class Line:
 
 def fold(text: str) -> str:
     """Lower case without accents, same length."""
-    lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
     return lowered.translate(_FOLD)
 
 

@@ -22,8 +22,9 @@ _MONTHS: Final = {
     "juin": 6, "juil": 7, "aou": 8,
 }  # fmt: skip
 _NUMERIC_DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{4}|\d{2})(?![\d/-])")
-_ISO_DATE = re.compile(r"(?<![\d.,/-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
-_NAMED_DATE = re.compile(r"(?<![\d.,])(\d{1,2})\.?\s?([a-z]{3,9})\.?\s(\d{4}|\d{2})(?!\d)")
+_ISO_DATE = re.compile(r"(?<![\d.,/-])(\d{4})([-/.])(\d{2})\2(\d{2})(?![\d-])")
+_NAMED_DATE = re.compile(r"(?<![\d.,])(\d{1,2})\.?[\s-]?([a-z]{3,9})\.?,?[\s-](\d{4}|\d{2})(?!\d)")
+_MONTH_FIRST = re.compile(r"(?<![a-z])([a-z]{3,9})\.?\s(\d{1,2})(?:st|nd|rd|th)?,?\s(\d{4})(?!\d)")
 _EARLIEST: Final = date(1990, 1, 1)
 _LATEST: Final = date(2099, 12, 31)
 _AMOUNT = re.compile(
@@ -63,14 +64,23 @@ class Value:
 
 
 def dates(text: str) -> list[Value]:
-    """Dates in order of appearance: 1.2.2024, 01/02/24, 2024-02-01, 1. Februar 2024. ISO values, 1990 to 2099."""
+    """Dates in order of appearance: 1.2.2024, 01/02/24, 2024-02-01, 1. Februar 2024, February 1, 2024; as ISO values.
+
+    Of two numbers the first is the day unless only the month comes first makes a date; years 1990 to 2099.
+    """
     folded = fold(text)
     found = [
-        *(_date(match, match[3], match[2], match[1]) for match in _NUMERIC_DATE.finditer(folded)),
-        *(_date(match, match[1], match[2], match[3]) for match in _ISO_DATE.finditer(folded)),
+        *(_numeric_date(match) for match in _NUMERIC_DATE.finditer(folded)),
+        *(_date(match, match[1], match[3], match[4]) for match in _ISO_DATE.finditer(folded)),
         *(_date(match, match[3], _month(match[2]), match[1]) for match in _NAMED_DATE.finditer(folded)),
+        *(_date(match, match[3], _month(match[1]), match[2]) for match in _MONTH_FIRST.finditer(folded)),
     ]
     return sorted((value for value in found if value), key=lambda value: value.start)
+
+
+def _numeric_date(match: re.Match[str]) -> Value | None:
+    day_first = _date(match, match[3], match[2], match[1])
+    return day_first or (_date(match, match[3], match[1], match[2]) if "/" in match[0] else None)
 
 
 def _month(name: str) -> str:

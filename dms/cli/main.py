@@ -27,8 +27,9 @@ COMMANDS = {
     "export": "dms.cli.documents:export",
     "reindex": "dms.cli.documents:reindex",
     "verify": "dms.cli.documents:verify",
+    "rules": "dms.cli.rules:rules",
     "read": "dms.cli.files:read",
-    "check-invoice": "dms.cli.files:check_invoice",
+    "check-invoice": "dms.cli.einvoice:check_invoice",
     "demo": "dms.cli.demo:demo",
 }
 REFUSED, WRONG_USE, NOT_NOW, INTERRUPTED = 1, 2, 3, 130

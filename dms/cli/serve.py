@@ -26,6 +26,7 @@ from dms.cli.wording import CERTIFICATE, PORT, UNSAFE
 from dms.config import Settings
 from dms.errors import DmsError
 from dms.identity.service import user_count
+from dms.intake.einvoices import RuleWatch
 from dms.intake.hotfolder import HotFolder
 from dms.payables.receipts import collect_receipts
 from dms.platform import Platform
@@ -145,9 +146,14 @@ class Background:
     """The watcher of the hot folder and the housekeeper of one process."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
         self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
+        seal_file = SealFile(platform.settings.seal_file)
+        self._chores: dict[str, Callable[[], object]] = {
+            "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
+            "receipts": lambda: collect_receipts(platform),
+            "rules": RuleWatch(platform).look,
+        }
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
 
     def start(self) -> None:
@@ -162,26 +168,20 @@ class Background:
 
     def _keep_house(self) -> None:
         """Now, because a crash may have left something to mend; then regularly; and once more at the end."""
-        keep_house(self._platform)
+        self._do_chores()
         while not self._stopping.wait(SEAL_EVERY.total_seconds()):
-            keep_house(self._platform)
-        keep_house(self._platform)
+            self._do_chores()
+        self._do_chores()
 
-
-def keep_house(platform: Platform) -> None:
-    """Seal what is new, take in the receipts of the treasury; what cannot be done now is done a minute later."""
-    seal_file = SealFile(platform.settings.seal_file)
-    chores: dict[str, Callable[[], object]] = {
-        "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
-        "receipts": lambda: collect_receipts(platform),
-    }
-    for name, chore in chores.items():
-        try:
-            chore()
-        except DmsError as exc:
-            log.warning("chore waits", extra={"chore": name, "code": exc.code})
-        except Exception:
-            log.exception("chore waits", extra={"chore": name})
+    def _do_chores(self) -> None:
+        """What cannot be done now is done a minute later."""
+        for name, chore in self._chores.items():
+            try:
+                chore()
+            except DmsError as exc:
+                log.warning("chore waits", extra={"chore": name, "code": exc.code})
+            except Exception:
+                log.exception("chore waits", extra={"chore": name})
 
 
 @click.command()

@@ -18,9 +18,9 @@ EINVOICE_NAMES = {
     "number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "seller": "seller",
     "seller_vat_id": "seller_vat_id", "buyer": "buyer", "buyer_reference": "buyer_reference", "net": "net",
     "tax": "tax", "gross": "gross", "payable": "payable", "currency": "currency", "type_code": "type_code",
-    "payee": "payee",
+    "payee": "payee", "seller_email": "seller_email", "seller_electronic_address": "seller_email",
 }  # fmt: skip
-"""Field of `invoicing.tasks.read_einvoice` → name of the extracted value."""
+"""Field of `invoicing.tasks.read_einvoice` → name of the extracted value; of two with one name the later counts."""
 
 Found = Mapping[str, Mapping[str, Any]]
 

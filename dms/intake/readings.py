@@ -14,6 +14,7 @@ from dms.records import queries
 from dms.records.models import Rendition
 from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 
+TEXT_RELEASE = "text-1"
 CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
 SYSTEM = system("worker")
@@ -60,10 +61,24 @@ def load(platform: Platform, sha256: str, kind: str, release: str) -> Any | None
     return read_json(platform, row)
 
 
+def open_kept(platform: Platform, sha256: str, kind: str, release: str) -> BinaryIO:
+    """The bytes of a rendition that an earlier step kept; raises `Rejected` where they are gone."""
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, kind)
+    if row is None or row.step_release != release:
+        raise Rejected("storage.damaged")
+    return original(platform, row.blob_sha256)
+
+
 def read_json(platform: Platform, row: Rendition) -> Any:
     """The JSON that a rendition holds."""
     with original(platform, row.blob_sha256) as stream:
         return json.load(stream)
+
+
+def content(platform: Platform, sha256: str) -> dict[str, Any]:
+    """The words as the text step kept them: `pages` with boxes and `failed`, or `text`; empty before it has run."""
+    return load(platform, sha256, "text", TEXT_RELEASE) or {}
 
 
 def save(platform: Platform, sha256: str, kind: str, release: str, value: Any) -> None:

@@ -16,8 +16,10 @@ from dms.errors import DmsError
 from dms.intake.aside import FAILED
 from dms.jail import JailError
 from dms.jobs.models import Job
+from dms.payables.models import Notice
 from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
+from invoicing.rulesets import RuleSetError, installed
 from ocr import engine_version
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
@@ -56,7 +58,15 @@ def components(platform: Platform) -> dict[str, State]:
 
 def parts(platform: Platform) -> list[Part]:
     """Everything that the health page shows."""
-    asked: tuple[Callable[[Platform], Part], ...] = (_database, _storage, _search, _jail, _recognition, _hotfolder)
+    asked: tuple[Callable[[Platform], Part], ...] = (
+        _database,
+        _storage,
+        _search,
+        _jail,
+        _recognition,
+        _rules,
+        _hotfolder,
+    )
     return [*(ask(platform) for ask in asked), *_from_rows(platform), _tls(platform)]
 
 
@@ -106,6 +116,19 @@ def _recognition(platform: Platform) -> Part:
     return Part("recognition", State.OK, "engine", version) if version else Part("recognition", State.FAILED, "missing")
 
 
+def _rules(platform: Platform) -> Part:
+    """The newest rule set; whether its files are those that were installed is asked again by every worker."""
+    found = installed(platform.settings.rules_path)
+    if not found:
+        return Part("rules", State.FAILED, "missing")
+    try:
+        for one in found:
+            one.verify()
+    except RuleSetError as exc:
+        return Part("rules", State.FAILED, "altered", exc.detail)
+    return Part("rules", State.OK, "installed", f"{found[0].name} {found[0].version}")
+
+
 def _hotfolder(platform: Platform) -> Part:
     root = platform.settings.hotfolder_path
     if not root.is_dir():
@@ -119,6 +142,7 @@ def _from_rows(platform: Platform) -> Iterator[Part]:
     try:
         with platform.db.read(HEALTH) as session:
             yield from (_jobs(session, now), _parked(session), _seals(session, now), _receipts(session, now))
+            yield _mail(session)
             yield _verified(session)
     except DmsError:
         return
@@ -149,6 +173,11 @@ def _seals(session: Session, now: datetime) -> Part:
 def _receipts(session: Session, now: datetime) -> Part:
     count = len(missing_receipts(session, now - RECEIPT_LATE))
     return Part("receipts", State.WARNING if count else State.OK, "missing" if count else "none", count)
+
+
+def _mail(session: Session) -> Part:
+    count = session.scalar(select(func.count(Notice.id)).where(Notice.failed_code.is_not(None))) or 0
+    return Part("mail", State.WARNING if count else State.OK, "undelivered" if count else "none", count)
 
 
 def _verified(session: Session) -> Part:

@@ -114,6 +114,8 @@ class Document(Scoped, Audited, Base):
     page_count: Mapped[int | None] = mapped_column(Integer)
     hazards: Mapped[list[str]] = mapped_column(JSON, default=list)
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    attached_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
+    """The document that brought this one along (BT-125); an attachment goes wherever that one goes."""
     current_version: Mapped[int] = mapped_column(Integer, default=1)
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands

@@ -12,11 +12,16 @@ from dms.records.models import Case, Document, DocumentState, ExtractedValue, Fi
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
 
 
+def needs_attention() -> ColumnElement[bool]:
+    """Leaves out attachments, which go with their document, unless one of them is a Klärfall itself."""
+    return or_(Document.attached_to_id.is_(None), Document.state == DocumentState.QUARANTINED)
+
+
 def inbox_count(session: Session) -> int:
     """How many documents wait in the inbox of the actor's own unit."""
     unit_id = actor_of(session).unit_id
     query = select(func.count(Document.id)).where(Document.state.in_(WAITING), Document.unit_id == unit_id)
-    return session.scalar(query) or 0
+    return session.scalar(query.where(needs_attention())) or 0
 
 
 def assigned(session: Session, user_id: UUID) -> Sequence[Document]:
@@ -32,7 +37,13 @@ def assigned_count(session: Session) -> int:
 
 
 def _assigned_to(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return Document.state.in_(WAITING), Document.assignee_id == user_id
+    return Document.state.in_(WAITING), Document.assignee_id == user_id, needs_attention()
+
+
+def attachments(session: Session, document_id: UUID) -> Sequence[Document]:
+    """What a document brought along, in its order."""
+    query = select(Document).where(Document.attached_to_id == document_id)
+    return session.scalars(query.order_by(Document.received_at, Document.id)).all()
 
 
 def versions(session: Session, document_id: UUID) -> Sequence[Version]:

@@ -13,6 +13,7 @@ from dms.web.format import moment, size
 from dms.wording import ERRORS as ERRORS
 from dms.wording import PAYABLE_STATES as PAYABLE_STATES
 from dms.wording import error_text as error_text
+from invoicing.rule_wording import TERMS as TERMS
 
 DOCUMENT_STATES = {
     DocumentState.PROCESSING: "wird gelesen",
@@ -40,13 +41,25 @@ WAITS_FOR = {
     Event.CERTIFY_ARITHMETIC: "rechnerische Feststellung",
     Event.ORDER_PAYMENT: "Anordnung der Zahlung",
 }
+VERDICTS = {
+    "accepted": "angenommen", "rejected": "nicht angenommen", "unchecked": "nicht geprüft",
+    "no_einvoice": "keine E-Rechnung",
+}  # fmt: skip
+VERDICT_KINDS = {"accepted": "success", "rejected": "danger", "unchecked": "warning", "no_einvoice": "info"}
+VERDICT_MEANS = {
+    "accepted": "Die Rechnung entspricht den amtlichen Regeln.",
+    "rejected": "Die Rechnung entspricht nicht den amtlichen Regeln.",
+    "unchecked": "Ob die Rechnung den Regeln entspricht, ist offen. Sie wird von selbst erneut geprüft.",
+    "no_einvoice": "Die Datei gilt nicht als E-Rechnung. Bitte prüfen Sie sie wie eine Papierrechnung.",
+}
+SYNTAXES = {
+    "ubl-invoice": "UBL-Rechnung", "ubl-creditnote": "UBL-Gutschrift", "cii": "CII (auch ZUGFeRD)",
+    "zugferd-1": "ZUGFeRD 1.0",
+}  # fmt: skip
+SCENARIOS = {
+    "cius": "XRechnung", "ext": "XRechnung mit Erweiterung", "cvd": "XRechnung saubere Fahrzeuge", "en": "EN 16931",
+}  # fmt: skip
 ENDS = {
-    "zurueckweisen": {
-        "title": "Rechnung zurückweisen",
-        "button": "Zurückweisen",
-        "consequence": "Die Rechnung geht an den Rechnungssteller zurück; Feststellungen dazu gelten nicht mehr. "
-        "Das Original bleibt aufbewahrt.",
-    },
     "gegenstandslos": {
         "title": "Rechnung für gegenstandslos erklären",
         "button": "Für gegenstandslos erklären",
@@ -124,13 +137,14 @@ ROLE_HINTS = {
 ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "watch": "Scannerordner", "cli": "Befehl"}
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
-    "index": "Suchindex", "hand_over": "Übergabe an die Kasse",
+    "index": "Suchindex", "hand_over": "Übergabe an die Kasse", "recheck": "E-Rechnung erneut prüfen",
+    "notice": "Nachricht an den Absender",
 }  # fmt: skip
 HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
     "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
     "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
-    "tls": "Verschlüsselung",
+    "tls": "Verschlüsselung", "rules": "Regeln der E-Rechnung", "mail": "Nachrichten an Absender",
 }  # fmt: skip
 HEALTH = {
     "database.down": "Die Datenbank antwortet nicht. Nichts geht verloren; bitte prüfen Sie den Datenbankserver.",
@@ -146,6 +160,13 @@ HEALTH = {
     "recognition.missing": "Tesseract fehlt: gescannte Seiten bleiben ohne Text. Bitte installieren: "
     "apt-get install tesseract-ocr tesseract-ocr-deu",
     "recognition.engine": "{value}",
+    "rules.missing": "Kein Regelsatz: E-Rechnungen bleiben ungeprüft. Bitte eingeben: dms rules install",
+    "rules.altered": "Die Datei {value} wurde verändert; E-Rechnungen bleiben ungeprüft. Bitte eingeben: "
+    "dms rules install",
+    "rules.installed": "Regelsatz {value}, unverändert",
+    "mail.undelivered": "{value} Nachrichten waren nicht zustellbar. Sie stehen unter „E-Rechnungen: Regeln und "
+    "Ausnahmen“.",
+    "mail.none": "keine unzustellbar",
     "hotfolder.missing": "Der Ordner {value} fehlt.",
     "hotfolder.failed_files": "{value} Dateien liegen in .fehler; daneben steht jeweils der Grund.",
     "hotfolder.watched": "wird beobachtet, keine Fehler",
@@ -214,6 +235,10 @@ HISTORY = {
     "cert.given.arithmetic": "Festgestellt: rechnerisch richtig",
     "document.invoice": "Als Rechnung geführt", "document.quarantined": "Klärfall", "invoice.received": "Eingegangen",
     "invoice.captured": "Erfasst", "invoice.released": "Freigegeben", "invoice.returned": "Zurückgegeben",
+    "invoice.checked": "E-Rechnung geprüft", "notice.written": "Nachricht an den Absender geschrieben",
+    "notice.sent": "Nachricht an den Absender gesendet", "notice.refused": "Nachricht war nicht zustellbar",
+    "sender.exempted": "Absender ausgenommen", "sender.exemption_ended": "Ausnahme beendet",
+    "document.carried": "Mit dem Hauptdokument bewegt",
     "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",
     "cert.given": "Festgestellt", "payment_order.ready": "Zur Anordnung", "payment_order.given": "Zahlung angeordnet",
     "payment_order.handed_over": "An die Kasse übergeben", "payment_order.receipt": "Quittung der Kasse",

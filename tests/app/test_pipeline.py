@@ -13,6 +13,7 @@ from dms.errors import Conflict, Forbidden, RuleViolation
 from dms.finding import service as finding
 from dms.jobs.models import Job
 from dms.ops.verify import verify
+from dms.payables import evidence
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
@@ -97,7 +98,7 @@ def _payable(session: object) -> PayableInvoice:
 
 def _seen(platform: Platform) -> str:
     with platform.db.read(TEST) as session:
-        return payables.current_content(session, _payable(session)).all_sha256
+        return evidence.current_content(session, _payable(session)).all_sha256
 
 
 def _act(platform: Platform, login: str, act: object, *args: object, **kwargs: object) -> None:

@@ -127,7 +127,7 @@ def test_a_demonstration_that_is_killed_again_and_again_ends_with_every_document
     done = dms(data, "demo", "--exit", seconds=250)
     documents = json.loads(done.stdout)["documents"]
     assert {document["outcome"] for document in documents} == {"inbox"}
-    assert len(documents) == len({document["file"] for document in documents}) == 11
+    assert len(documents) == len({document["file"] for document in documents}) == 13
 
 
 def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) -> None:
