@@ -24,8 +24,8 @@ from invoicing.hybrid import Attached, attach, embed
 from invoicing.model import Invoice
 from invoicing.view import Cell, Entry, Facts, Section, Table, Value
 
-MAX_VALUES = 40_000
-MAX_CHARACTERS = 1_000_000
+MAX_VALUES = 20_000
+MAX_CHARACTERS = 500_000
 """Of one invoice: about 5,000 lines. Both together take 12 s of processor time and 2 GB (measured, one core)."""
 _TEMPLATE = files("invoicing").joinpath("pdf_view.typ").read_bytes()
 _NOT_SHOWN = re.compile(

@@ -88,8 +88,7 @@ def _report(inspection: Inspection, scratch: Path, prefix: str = "") -> JsonValu
 def render_view(source: BinaryIO, scratch: Path) -> JsonValue:
     """Leaves the PDF view of an XML or PDF e-invoice as the scratch file `view.pdf`, whose name it returns.
 
-    Needs more than reading does: 30 s of processor time and 4 GiB of address space for the largest view. Raises
-    `Refused`, also `invoice.none` and `view.too_large`.
+    Raises `Refused`, also `invoice.none` and `view.too_large`.
     """
     inspection = inspect(_bytes(source))
     if inspection.document is None:

@@ -72,7 +72,7 @@ def _downloaded() -> Iterator[Path]:
 
 
 @rules.command(name="list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 def list_rules(as_json: bool) -> None:
     """Zeigt die eingerichteten Regelsätze und ob sie unverändert sind."""
     rows = [_row(one) for one in rulesets.installed(settings().rules_path)]

@@ -6,19 +6,19 @@ from dataclasses import replace
 import pypdfium2 as pdfium
 import pytest
 
-from dms.jail import MEBIBYTE, Jail, JailLimits, JailRefused, JailTask
+from dms.intake.tasks import JAIL_TASKS
+from dms.jail import Jail, JailRefused
 from invoicing import Invoice, write_ubl
 from invoicing.model import Line, LineTax, Note
 from invoicing.pdf_view import MAX_CHARACTERS
 from tests.valid_invoices import valid_invoice
 
-_LIMITS = JailLimits(cpu_seconds=30, wall_seconds=120, memory_bytes=4096 * MEBIBYTE)
 _LOOP = '#while true {} #let f() = f(); #f() #read("/etc/passwd") #import "@preview/x:1.0.0" #sys.inputs'
 
 
 @pytest.fixture(scope="module")
 def jail() -> Iterator[Jail]:
-    made = Jail({"render_view": JailTask("invoicing.tasks:render_view", _LIMITS)})
+    made = Jail({"render_view": JAIL_TASKS["render_view"]})
     yield made
     made.close()
 
@@ -39,7 +39,7 @@ def test_an_invoice_that_is_a_program_is_printed(jail: Jail) -> None:
 
 
 def test_the_largest_view_keeps_its_limits(jail: Jail) -> None:
-    """About as much as `MAX_VALUES` and `MAX_CHARACTERS` let through together: 5,600 lines."""
+    """About as much as `MAX_VALUES` and `MAX_CHARACTERS` let through together: 2,800 lines."""
     lines = tuple(
         Line(str(number), quantity=None, note="Wort " * 30, tax=LineTax("S", None), unit="C62")
         for number in range(MAX_CHARACTERS // 180)
