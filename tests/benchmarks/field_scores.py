@@ -45,7 +45,9 @@ class Score:
             if not is_right:
                 wrong.append(name)
         for name in found.keys() - truth.keys():
-            is_odd = found[name]["accepted"] and normal(name, found[name]["value"]) != normal(name, unprinted.get(name, ""))
+            is_odd = found[name]["accepted"] and normal(name, found[name]["value"]) != normal(
+                name, unprinted.get(name, "")
+            )
             self.accepted_wrong[f"{name} (not printed)"] += is_odd
         return wrong
 

@@ -1,4 +1,4 @@
-"""Words of pages as `dms read` gives them, kept on disk outside the checkout: measuring fields again costs no recognition.
+"""Words of pages as `dms read` gives them, kept on disk outside the checkout: measuring again costs no recognition.
 
 A page is kept by its bytes and by the sources of `ocr/`: whoever changes the recognition reads everything anew.
 """
@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +31,7 @@ def layered(data: bytes) -> list[PageJson]:
     return [page or recognised(data, number) for number, page in enumerate(first, 1)]
 
 
-def _kept(data: bytes, what: str, read: "Reader") -> PageJson:
+def _kept(data: bytes, what: str, read: Callable[[Path], PageJson]) -> PageJson:
     kept = CACHE / release() / f"{hashlib.sha256(data).hexdigest()}-{what}.json"
     if kept.is_file():
         return cast(PageJson, json.loads(kept.read_text(encoding="utf-8")))

@@ -28,8 +28,8 @@ def sheet(style: Style, *, margin: str = "(left: 25mm, right: 20mm, top: 20mm, b
           header: str = "", size: float = 0) -> str:  # fmt: skip
     """Set-up of the pages; header and footer are markup that stands on every page."""
     return (
-        f"#set page(paper: \"a4\", margin: {margin}, header: [{header}], footer: [{footer}])\n"
-        f"#set text(font: {style.font}, size: {size or style.size}pt, lang: \"{'en' if style.english else 'de'}\", "
+        f'#set page(paper: "a4", margin: {margin}, header: [{header}], footer: [{footer}])\n'
+        f'#set text(font: {style.font}, size: {size or style.size}pt, lang: "{"en" if style.english else "de"}", '
         "hyphenate: false)\n#set par(leading: 0.55em, spacing: 0.9em)\n"
     )
 
@@ -49,9 +49,7 @@ def bold(body: str, size: float | None = None) -> str:
 
 def pairs(rows: Sequence[Row], *, gutter: str = "8pt", size: float | None = None, bold_first: bool = False) -> str:
     """Label and value side by side."""
-    cells = ", ".join(
-        f"[{bold(t(label)) if bold_first else t(label)}], [{t(value)}]" for label, value in rows if value
-    )
+    cells = ", ".join(f"[{bold(t(label)) if bold_first else t(label)}], [{t(value)}]" for label, value in rows if value)
     grid = f"#grid(columns: (auto, auto), column-gutter: {gutter}, row-gutter: 5pt, {cells})"
     return f"#text(size: {size}pt)[{grid}]" if size else grid
 
@@ -140,7 +138,12 @@ def footer(facts: Facts, style: Style, *, size: float = 7, rule: bool = True) ->
     by = facts.seller
     first = lines((by.name, by.street, f"{by.post_code} {by.city}", f"Tel. {by.phone}", f"info@{by.host}"))
     third = lines(
-        (by.register, f"{style.label('tax_number')} {by.tax_number}", f"{style.label('vat_id')} {by.vat_id}", f"www.{by.host}")
+        (
+            by.register,
+            f"{style.label('tax_number')} {by.tax_number}",
+            f"{style.label('vat_id')} {by.vat_id}",
+            f"www.{by.host}",
+        )
     )
     line = "#line(length: 100%, stroke: 0.4pt)\n" if rule else ""
     return (
@@ -154,8 +157,8 @@ def stamp(draw: Random, facts: Facts) -> str:
     x, y, angle = draw.uniform(75, 118), draw.uniform(12, 58), draw.uniform(-9, 9)
     day = f"{facts.issued.day + 2 if facts.issued.day < 26 else 28:02d}. {facts.issued:%m.%Y}"
     box = (
-        f"#place(top + left, dx: {x}mm, dy: {y}mm, rotate({angle}deg, box(stroke: 1.2pt + rgb(\"#4a4a8a\"), inset: 5pt)"
-        f"[#text(fill: rgb(\"#4a4a8a\"), size: 9pt, font: \"DejaVu Sans\")[Eingegangen \\ {t(day)} \\ {t(facts.buyer.name)}]]))\n"
+        f'#place(top + left, dx: {x}mm, dy: {y}mm, rotate({angle}deg, box(stroke: 1.2pt + rgb("#4a4a8a"), inset: 5pt)'
+        f'[#text(fill: rgb("#4a4a8a"), size: 9pt, font: "DejaVu Sans")[Eingegangen \\ {t(day)} \\ {t(facts.buyer.name)}]]))\n'
     )
     return box + "".join(_stroke(draw) for _ in range(draw.randint(1, 3)))
 
@@ -168,6 +171,6 @@ def _stroke(draw: Random) -> str:
         for _ in range(4)
     )
     return (
-        f"#place(top + left, dx: {x}mm, dy: {y}mm, curve(stroke: 0.9pt + rgb(\"#22306a\"), "
+        f'#place(top + left, dx: {x}mm, dy: {y}mm, curve(stroke: 0.9pt + rgb("#22306a"), '
         f"curve.move((0mm, 0mm)), {points}))\n"
     )

@@ -71,7 +71,7 @@ def din_b_letter(facts: Facts, style: Style, draw: Random) -> str:
 def din_a_reference_line(facts: Facts, style: Style, draw: Random) -> str:
     """DIN 5008 form A: the line of references with labels above their values, the number in the subject."""
     references = [
-        ("Ihr Zeichen", facts.order_number), ("Ihre Nachricht vom", style.day(facts.ordered)),
+        ("Ihr Zeichen", facts.buyer.department[:4].strip()), ("Ihre Nachricht vom", style.day(facts.ordered)),
         ("Unser Zeichen", f"{facts.seller.name[:2].lower()}-{facts.customer_number[:3]}"), ("Datum", style.day(facts.issued)),
     ]  # fmt: skip
     return (
@@ -175,7 +175,7 @@ def utility(facts: Facts, style: Style, draw: Random) -> str:
         ("Vertragskonto", facts.customer_number), (style.label("number"), facts.number),
         (style.label("issued"), style.day(facts.issued)),
         ("Abrechnungszeitraum", f"{style.day(facts.period[0])} bis {style.day(facts.period[1])}"),
-        ("Ihre Referenz", facts.order_number), (style.label("buyer"), facts.buyer.leitweg_id),
+        (style.label("order"), facts.order_number), (style.label("buyer"), facts.buyer.leitweg_id),
     ]  # fmt: skip
     return (
         sheet(style, footer=footer(facts, style))
@@ -248,7 +248,9 @@ def carried_over(facts: Facts, style: Style, draw: Random) -> str:
 
 LAYOUTS = (
     Layout("din_b_letter", din_b_letter),
-    Layout("din_a_reference_line", din_a_reference_line, frozenset({"buyer_reference"}), {"rates": (19, 7)}),
+    Layout(
+        "din_a_reference_line", din_a_reference_line, frozenset({"buyer_reference", "order_number"}), {"rates": (19, 7)}
+    ),
     Layout("side_bar", side_bar, frozenset({"buyer_reference"})),
     Layout("form", form, frozenset({"buyer_reference"})),
     Layout("craftsman", craftsman, frozenset({"buyer_reference"})),

@@ -85,7 +85,8 @@ def _shadowed(pixels: Grey, draw: Random) -> Grey:
     side = across if draw.random() < 0.5 else 1 - across
     light = 1 - draw.uniform(0.45, 0.65) * np.exp(-side / draw.uniform(0.08, 0.16))
     through = np.asarray(
-        Image.fromarray(np.clip(pixels[:, ::-1], 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(4)), np.float32
+        Image.fromarray(np.clip(pixels[:, ::-1], 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(4)),
+        np.float32,
     )
     mixed = np.minimum(pixels, 255 - (255 - through) * 0.14) * light[None, :]
     ys, xs = np.ogrid[:height, :width]
@@ -100,11 +101,11 @@ def _saved(picture: Image.Image, profile: Profile) -> bytes:
     out = BytesIO()
     dpi = (profile.dpi, profile.dpi)
     if profile.fax:
-        picture.point(lambda level: 255 if level > 150 else 0).convert("1").save(out, "TIFF", compression="group4", dpi=dpi)
+        picture.point(lambda level: 255 if level > 150 else 0).convert("1").save(
+            out, "TIFF", compression="group4", dpi=dpi
+        )
     elif profile.quality:
         picture.save(out, "JPEG", quality=profile.quality, dpi=dpi)
     else:
         picture.save(out, "PNG", dpi=dpi)
     return out.getvalue()
-
-

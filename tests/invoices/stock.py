@@ -42,9 +42,26 @@ CITIES = (
     City("Westerloh", "33129", "05257"), City("Oberlindach", "91315", "09193"), City("Düsterntal", "72213", "07443"),
     City("Rauenfels", "97896", "09371"), City("Moordiek", "25358", "04129"), City("Eichwörden", "21762", "04751"),
 )  # fmt: skip
-TOWNS = ("Aueland", "Bergfelde", "Hohenmoor", "Lindhorst", "Süderaue", "Wiesenthal", "Kleckerode", "Marschhorn", "Eschede-Süd")
+TOWNS = (
+    "Aueland",
+    "Bergfelde",
+    "Hohenmoor",
+    "Lindhorst",
+    "Süderaue",
+    "Wiesenthal",
+    "Kleckerode",
+    "Marschhorn",
+    "Eschede-Süd",
+)
 MUNICIPALITIES = ("Gemeinde", "Stadt", "Samtgemeinde", "Landkreis", "Flecken", "Hansestadt", "Verbandsgemeinde")
-DEPARTMENTS = ("Kämmerei", "Zentrale Rechnungsstelle", "Fachbereich 3 Bauen", "Hauptamt", "Amt für Schulen", "Baubetriebshof")
+DEPARTMENTS = (
+    "Kämmerei",
+    "Zentrale Rechnungsstelle",
+    "Fachbereich 3 Bauen",
+    "Hauptamt",
+    "Amt für Schulen",
+    "Baubetriebshof",
+)
 STREETS = (
     "Am Alten Markt", "Industriestraße", "Bahnhofstraße", "Lindenweg", "Mühlenstraße", "Ringstr.", "Gewerbepark", "Dorfstraße",
     "Rathausplatz", "An der Schanze", "Goethestraße", "Hafenstr.", "Zum Sportplatz", "Kirchweg", "Lange Reihe",

@@ -25,7 +25,13 @@ LABELS: Labels = {
     "buyer": ("Leitweg-ID", "Leitweg-ID", "Käuferreferenz"),
     "period": ("Leistungszeitraum", "Lieferdatum", "Leistungsdatum", "Ausführungszeitraum"),
     "net": ("Nettobetrag", "Summe netto", "Zwischensumme", "Gesamt netto", "Summe Positionen"),
-    "tax": ("zzgl. {rate} % MwSt.", "{rate} % USt.", "Mehrwertsteuer {rate} %", "MwSt. {rate},00 %", "Umsatzsteuer {rate} %"),
+    "tax": (
+        "zzgl. {rate} % MwSt.",
+        "{rate} % USt.",
+        "Mehrwertsteuer {rate} %",
+        "MwSt. {rate},00 %",
+        "Umsatzsteuer {rate} %",
+    ),
     "gross": ("Rechnungsbetrag", "Gesamtbetrag", "Bruttobetrag", "Endbetrag", "Gesamtsumme"),
     "payable": ("Zahlbetrag", "Noch zu zahlen", "Offener Betrag", "Restbetrag"),
     "vat_id": ("USt-IdNr.", "USt-ID", "Umsatzsteuer-ID", "USt-Id-Nr.", "UStID-Nr."),
@@ -33,14 +39,28 @@ LABELS: Labels = {
     "due": ("Zahlbar bis", "Fällig am", "Zahlungsziel", "Fälligkeit"),
 }
 UNSEEN_LABELS: Labels = {
-    "number": ("Rechnungsnummer", "Rechnungs-Nr.", "Rechnung-Nr.", "Rechn.-Nr.", "Fakturanummer", "Nr. der Rechnung", "Rechnungsnr"),
+    "number": (
+        "Rechnungsnummer",
+        "Rechnungs-Nr.",
+        "Rechnung-Nr.",
+        "Rechn.-Nr.",
+        "Fakturanummer",
+        "Nr. der Rechnung",
+        "Rechnungsnr",
+    ),
     "issued": ("Rechnungsdatum", "Datum", "Rechnung vom", "Erstellt am", "Rg.-Datum"),
     "customer": ("Kundennummer", "Debitor", "Ihre Kundennr."),
     "order": ("Bestellnummer", "Ihr Auftrag", "Auftrag Nr.", "Bestellung Nr.", "Ihre Best.-Nr."),
     "buyer": ("Leitweg-ID", "Leitweg-Nr.", "Ihre Referenz"),
     "period": ("Leistungszeitraum", "Lieferdatum", "Abrechnungszeitraum", "Leistung vom"),
     "net": ("Nettobetrag", "Summe netto", "Warenwert netto", "Gesamtbetrag netto", "Netto"),
-    "tax": ("zzgl. {rate} % MwSt.", "+ {rate} % Mehrwertsteuer", "USt. {rate} %", "{rate} % Umsatzsteuer", "MwSt. ({rate} %)"),
+    "tax": (
+        "zzgl. {rate} % MwSt.",
+        "+ {rate} % Mehrwertsteuer",
+        "USt. {rate} %",
+        "{rate} % Umsatzsteuer",
+        "MwSt. ({rate} %)",
+    ),
     "gross": ("Rechnungsbetrag", "Gesamtbetrag", "Summe brutto", "Gesamtbetrag brutto", "Rechnungsendbetrag"),
     "payable": ("Zahlbetrag", "Zu zahlen", "Zu zahlender Betrag", "Verbleibender Betrag"),
     "vat_id": ("USt-IdNr.", "USt.-ID", "Ust-IdNr", "Umsatzsteuer-Identifikationsnummer", "USt.-IdNr."),
@@ -86,7 +106,9 @@ class Style:
             f"{day:%Y-%m-%d}",
         )
         if self.english:
-            return (f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}", f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}")[self.days % 3]
+            return (f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}", f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}")[
+                self.days % 3
+            ]
         return forms[self.days]
 
     def bare(self, amount: Decimal) -> str:

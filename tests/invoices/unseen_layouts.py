@@ -37,14 +37,28 @@ def two_column_head(facts: Facts, style: Style, draw: Random) -> str:
         (style.label("order"), facts.order_number), (style.label("customer"), facts.customer_number),
         (style.label("buyer"), to.leitweg_id),
     ]  # fmt: skip
-    seller = lines((by.name, by.street, f"{by.post_code} {by.city}", f"{style.label('vat_id')} {by.vat_id}", f"{style.label('tax_number')} {by.tax_number}"))
+    seller = lines(
+        (
+            by.name,
+            by.street,
+            f"{by.post_code} {by.city}",
+            f"{style.label('vat_id')} {by.vat_id}",
+            f"{style.label('tax_number')} {by.tax_number}",
+        )
+    )
     buyer = lines((to.name, to.department, to.street, f"{to.post_code} {to.city}"))
     return (
         sheet(style)
         + f"#align(center)[{bold(t('RECHNUNG'), 20)}]\n#v(4mm)\n"
         + f"#grid(columns: (1fr, 1fr), column-gutter: 10mm, row-gutter: 4pt, [{bold(t('Von'))}], [{bold(t('An'))}], [{seller}], [{buyer}])\n#v(6mm)\n"
         + f"#grid(columns: (1fr, 1fr), column-gutter: 10mm, [{pairs(left)}], [{pairs(right)}])\n#v(6mm)\n"
-        + item_table(facts, style, ("pos", "text", "quantity", "unit", "price", "amount"), "(auto, 1fr, auto, auto, auto, auto)", stroke="0.3pt")
+        + item_table(
+            facts,
+            style,
+            ("pos", "text", "quantity", "unit", "price", "amount"),
+            "(auto, 1fr, auto, auto, auto, auto)",
+            stroke="0.3pt",
+        )
         + totals(facts, style, boxed=True)
         + f"#v(6mm)\n#rect(width: 100%, inset: 6pt)[{bold(t('Zahlungsinformationen'))} \\ {lines(('Kontoinhaber: ' + by.name, 'IBAN: ' + spaced(by.banks[0].iban), 'BIC: ' + by.banks[0].bic, 'Verwendungszweck: ' + facts.number))}]\n"
     )
@@ -62,13 +76,19 @@ def telecom(facts: Facts, style: Style, draw: Random) -> str:
     ]  # fmt: skip
     return (
         sheet(style, footer=footer(facts, style, size=6.5))
-        + at(125, 15, f"#text(size: 20pt, fill: rgb({s(style.accent)}))[{t(by.name.split()[0])}] \\ {small(lines((by.name, 'Kundenservice', by.phone)), 8)}")
+        + at(
+            125,
+            15,
+            f"#text(size: 20pt, fill: rgb({s(style.accent)}))[{t(by.name.split()[0])}] \\ {small(lines((by.name, 'Kundenservice', by.phone)), 8)}",
+        )
         + at(25, 45, sender_line(facts, ","))
         + at(25, 51, address(facts))
         + at(125, 55, pairs(head, size=8.5), width_mm=70)
         + f"#v(78mm)\n{bold(t(f'Ihre Rechnung für {style.day(facts.period[0])[3:]}'), 14)}\n\n"
         + f"#rect(fill: luma(235), width: 100%, inset: 8pt)[#table(columns: (1fr, auto), align: (left, right), stroke: none, inset: 3pt, {box})]\n\n"
-        + t(f"Der Betrag wird am {style.day(facts.due)} von Ihrem Konto abgebucht. Gläubiger-ID DE42ZZZ00000{facts.customer_number[:6]}.")
+        + t(
+            f"Der Betrag wird am {style.day(facts.due)} von Ihrem Konto abgebucht. Gläubiger-ID DE42ZZZ00000{facts.customer_number[:6]}."
+        )
         + f"\n\n{bold(t('Einzelaufstellung'))}\n\n"
         + item_table(facts, style, ("text", "quantity", "unit", "amount"), "(1fr, auto, auto, auto)")
     )
@@ -133,7 +153,9 @@ def line_printer(facts: Facts, style: Style, draw: Random) -> str:
             (style.label("due"), style.day(facts.due)),
         )
     )  # fmt: skip
-    sums = " \\ ".join(t(f"{label.rstrip(':'):<40}{value:>22}".replace(" ", " ")) for label, value in sum_rows(facts, style))
+    sums = " \\ ".join(
+        t(f"{label.rstrip(':'):<40}{value:>22}".replace(" ", " ")) for label, value in sum_rows(facts, style)
+    )
     return (
         sheet(style, size=9)
         + lines((by.name.upper() if draw.random() < 0.2 else by.name, by.street, f"{by.post_code} {by.city}", f"Tel. {by.phone}"))
@@ -160,7 +182,9 @@ def credit_note(facts: Facts, style: Style, draw: Random) -> str:
         + f"#v(80mm)\n{bold(t(heading), 15)}\n\n"
         + t(f"zur Rechnung {facts.corrects} vom {style.day(facts.period[0])}, Ihre Bestellung {facts.order_number}")
         + "\n\n"
-        + item_table(facts, style, ("pos", "text", "quantity", "unit", "price", "amount"), "(auto, 1fr, auto, auto, auto, auto)")
+        + item_table(
+            facts, style, ("pos", "text", "quantity", "unit", "price", "amount"), "(auto, 1fr, auto, auto, auto, auto)"
+        )
         + totals(facts, style)
         + t("Der Betrag wird Ihrem Konto gutgeschrieben.")
     )
@@ -183,7 +207,11 @@ def payment_slip(facts: Facts, style: Style, draw: Random) -> str:
     heads = ("number", "text", "quantity", "price", "amount")
     return (
         sheet(style, footer=footer(facts, style, size=6.5))
-        + at(140, 10, f"#circle(radius: 9mm, fill: rgb({s(style.accent)}))[#text(fill: white, size: 16pt)[{t(by.name[:1])}]]")
+        + at(
+            140,
+            10,
+            f"#circle(radius: 9mm, fill: rgb({s(style.accent)}))[#text(fill: white, size: 16pt)[{t(by.name[:1])}]]",
+        )
         + at(25, 45, sender_line(facts))
         + at(25, 51, address(facts))
         + at(120, 51, f"{bold(t(by.name))} \\ #v(2mm) {pairs(head, size=9)}", width_mm=75)
@@ -193,14 +221,18 @@ def payment_slip(facts: Facts, style: Style, draw: Random) -> str:
         + item_table(facts, style, heads, "(auto, 1fr, auto, auto, auto)", items=facts.items[cut:], start=cut + 1)
         + totals(facts, style, boxed=True)
         + t(f"{style.label('due')} {style.day(facts.due)}.")
-        + f"\n#v(1fr)\n#line(length: 100%, stroke: (dash: \"dashed\"))\n{small(lines(bank_lines(facts)))}\n#table(columns: (1fr), stroke: 0.6pt, inset: 5pt, {form})\n"
+        + f'\n#v(1fr)\n#line(length: 100%, stroke: (dash: "dashed"))\n{small(lines(bank_lines(facts)))}\n#table(columns: (1fr), stroke: 0.6pt, inset: 5pt, {form})\n'
     )
 
 
 def colour_band(facts: Facts, style: Style, draw: Random) -> str:
     """Web-shop look: white on a coloured band, an inverted box for the sum, facts as a sentence."""
     by = facts.seller
-    head = [(style.label("number"), facts.number), (style.label("issued"), style.day(facts.issued)), (style.label("order"), facts.order_number)]
+    head = [
+        (style.label("number"), facts.number),
+        (style.label("issued"), style.day(facts.issued)),
+        (style.label("order"), facts.order_number),
+    ]
     data = (by.name, by.street, f"{by.post_code} {by.city}", by.register, f"{style.label('vat_id')} {by.vat_id}")
     rows = sum_rows(facts, style)
     cells = "".join(f"[{t(label)}], [{t(value)}], " for label, value in rows[:-1])

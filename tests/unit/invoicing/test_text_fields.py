@@ -84,6 +84,7 @@ EXPECTED = {
     "payable": "1190.00",
     "currency": "EUR",
     "order_number": "B-77",
+    "tax_rates": "19:190.00",
 }
 
 
