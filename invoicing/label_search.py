@@ -55,7 +55,12 @@ class Hit:
 def skeleton(text: str) -> str:
     """The text as labels are compared."""
     plain = "".join(char for char in fold(text).translate(_CONFUSED) if char.isalnum())
-    return plain.replace("rn", "m").replace("vv", "w")
+    return _one_shape(plain)
+
+
+def _one_shape(letters: str) -> str:
+    """Letters that touch look like others; also across the words of a label that are joined."""
+    return letters.replace("rn", "m").replace("vv", "w")
 
 
 def find_labels(line: Line) -> list[Hit]:
@@ -85,7 +90,7 @@ def _from(line: Line, words: list[tuple[int, int, str, int]], first: int) -> Ite
                 return
             continue
         key, misread, taken = key + word, misread + errors, taken + 1
-        for field, weight in _phrases().get(key, ()):
+        for field, weight in _phrases().get(_one_shape(key), ()):
             yield Hit(field, weight - _PER_ERROR * misread, line, words[first][0], end, misread)
         if taken == _MOST_WORDS:
             return

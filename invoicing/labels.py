@@ -311,19 +311,27 @@ COMPANY: Final = re.compile(
     r"\b(?:gmbh|mbh|ag|kg|kgaa|ohg|gbr|ug|e\.? ?k\.?|e\.? ?v\.?|eg|se|partg|stadtwerke|zweckverband|inh\.|aor|"
     r"ltd\.?|inc\.?|llc|sarl|sas|b\.?v\.?|s\.?r\.?l\.?|s\.a\.)(?![a-z])"
 )
+CONTACT: Final = re.compile(
+    r"\btel\b|telefon|\bfon\b|\bfax\b|telefax|@|www\.|\biban\b|\bust\b|ust-?id|steuer-?n|\bvat\b|geschaftsfuhr|amtsgericht|\bhr[ab]\b"
+)
+"""What stands below the address of a sender, never below a receiver's."""
 NOT_A_NAME: Final = re.compile(
     r"©|\(c\)|\d{4}|@|www\.|https?:|\btel\b|\bfax\b|telefon|\brechnung|gutschrift|invoice|facture|:$|\biban\b|\bseite\b|"
-    r"kundenservice|eingegangen|lieferanschrift"
+    r"kundenservice|eingegangen|lieferanschrift|\bcontact\b|ansprechpartner|amtsgericht|\blogo\b|"
+    r"^\W*(?:deutschland|germany|france|osterreich|schweiz)\W*$"
 )
 POSTCODE: Final = re.compile(r"(?<!\d)(?:[a-z]{1,2}[- ])?\d{5}\s+[a-z]")
 STREET: Final = re.compile(
-    r"(?:str\b|str\.|strasse|straße|weg|platz|allee|ring|gasse|damm|ufer|chaussee|markt|hof|park|reihe|kamp|stieg|postfach|"
-    r"\brue\b|\bavenue\b|\broad\b|\bstreet\b).{0,12}\d{1,4} ?[a-z]?\W*$"
+    r"(?:str\b|str\.|stras+e|weg|platz|allee|ring|gasse|damm|ufer|chaussee|markt|hof|park|reihe|kamp|stieg|postfach|"
+    r"\brue\b|\bavenue\b|\broad\b|\bstreet\b).{0,12}\d{1,4} ?[a-z]?\W*$|"
+    r"^\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|quai|impasse|[a-z]+ (?:street|road|lane|avenue))\b"
 )
 SALUTATION: Final = re.compile(r"(?:an(?: die| den| das)?|herrn?|frau|firma|familie|eheleute|z\. ?hd\..*)\W*$")
 MUNICIPALITY: Final = re.compile(
-    r"\b(?:(?:samt|verbands|orts|einheits)?gemeinde|(?:hanse|kreis|land|universitats|landeshaupt)?stadt|(?:land)?kreis|flecken|markt|amt|bezirk|region|"
-    r"stadtverwaltung|gemeindeverwaltung|kreisverwaltung|rathaus)\b(?!werke)"
+    r"(?:an die |an den |der |die |magistrat der |rat der )?"
+    r"(?:(?:samt|verbands|orts|einheits|verwaltungs)?gemeinde|(?:hanse|kreis|land|universitats|landeshaupt|klingen|berg)?stadt|"
+    r"(?:land)?kreis|flecken|markt|amt|bezirk|region|verwaltungsgemeinschaft|(?:stadt|gemeinde|kreis|amts)verwaltung|"
+    r"rathaus|burgermeisteramt|landratsamt|bezirksamt)\b(?!werke)"
 )
 """How the towns are called that receive invoices."""
 

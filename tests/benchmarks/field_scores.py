@@ -31,8 +31,14 @@ class Score:
     accepted: Counter[str] = field(default_factory=Counter)
     accepted_wrong: Counter[str] = field(default_factory=Counter)
 
-    def add(self, truth: Mapping[str, str], found: Mapping[str, Field], *, unprinted: Mapping[str, str]) -> list[str]:
-        """Count one document; gives the names read wrong. What is not printed must not be accepted otherwise."""
+    def add(
+        self, truth: Mapping[str, str], found: Mapping[str, Field], *, unprinted: Mapping[str, str] | None
+    ) -> list[str]:
+        """Count one document; gives the names read wrong.
+
+        `unprinted` are the true values that do not stand on the page: nothing else may be accepted for them. None where
+        the page says other things than the truth does.
+        """
         wrong = []
         for name, value in truth.items():
             read = found.get(name)
@@ -44,7 +50,7 @@ class Score:
                 self.accepted_wrong[name] += not is_right
             if not is_right:
                 wrong.append(name)
-        for name in found.keys() - truth.keys():
+        for name in found.keys() - truth.keys() if unprinted is not None else ():
             is_odd = found[name]["accepted"] and normal(name, found[name]["value"]) != normal(
                 name, unprinted.get(name, "")
             )
