@@ -324,7 +324,8 @@ POSTCODE: Final = re.compile(r"(?<!\d)(?:[a-z]{1,2}[- ])?\d{5}\s+[a-z]")
 STREET: Final = re.compile(
     r"(?:str\b|str\.|stras+e|weg|platz|allee|ring|gasse|damm|ufer|chaussee|markt|hof|park|reihe|kamp|stieg|postfach|"
     r"\brue\b|\bavenue\b|\broad\b|\bstreet\b).{0,12}\d{1,4} ?[a-z]?\W*$|"
-    r"^\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|quai|impasse|[a-z]+ (?:street|road|lane|avenue))\b"
+    r"^\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|quai|impasse|"
+    r"[a-z]+ (?:street|road|lane|avenue))\b"
 )
 SALUTATION: Final = re.compile(r"(?:an(?: die| den| das)?|herrn?|frau|firma|familie|eheleute|z\. ?hd\..*)\W*$")
 MUNICIPALITY: Final = re.compile(
