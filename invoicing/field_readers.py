@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from invoicing import leitweg
 from invoicing.labels import FOREIGN_VAT_LABEL, NOT_TERMS, PAYMENT_DAYS, TYPE_CODE, TYPE_WORDS
 from invoicing.page_layout import Cell, Line
 from invoicing.pairing import Candidate, Page, Pair
@@ -22,7 +23,9 @@ _OUR_ACCOUNT = re.compile(
     r"uberweis|auf unser|konto bei|zahlung|bankverbindung|empfanger|kontoinhaber|payment|pay to|virement|reglement"
 )
 _YOUR_ACCOUNT = re.compile(r"ihrem konto|ihr konto|mandat|abgebucht von|your account")
-_PLAIN_NUMBER = re.compile(r"^\d{1,2}$|^0\d{2,4}/|^\d{5}$")
+_PLAIN_NUMBER = re.compile(r"^\d{1,2}$|^0\d{2,4}/|^\d{5}$|^(?:19|20)\d\d$|^\d\.\d$|^38[014]$")
+_PARTIAL = re.compile(r"(?:teil|abschlags?|schluss|anzahlungs?)-?rechnung")
+"""Invoices over a part; which of the codes of BT-3 they are only their sender knows."""
 _LEITWEG = re.compile(r"(?<!\d)(\d{2,12}(?: ?\d{3})*(?: ?- ?[A-Za-z0-9]{1,30})?(?: ?- ?)\d{2})(?!\d)")
 
 
@@ -231,11 +234,12 @@ def _buyer_reference(page: Page, line: Line) -> Iterator[Reading]:
 
 def _reference(page: Page, line: Line, text: str, start: int, weight: float, by: str) -> Iterator[Reading]:
     text = re.sub(r"\s*\(.*?\)\s*$", "", text)
-    leitweg = _LEITWEG.match(text)
-    if leitweg and leitweg[1].count("-") >= 1:
-        yield reading(
-            page, "buyer_reference", line, Value(leitweg[1], start, start + leitweg.end(1)), weight, by, "form"
-        )
+    printed = _LEITWEG.match(text)
+    if printed and "-" in printed[1]:
+        parsed = leitweg.parse(printed[1])
+        proofs = ("form", "checksum") if parsed is not None and parsed.is_valid else ("form",)
+        value = Value(printed[1], start, start + printed.end(1))
+        yield reading(page, "buyer_reference", line, value, weight, by, *proofs)
     elif text and weight >= 0.65:
         yield reading(page, "buyer_reference", line, Value(text[:60], start, start + len(text)), weight * 0.9, by)
 
@@ -245,10 +249,10 @@ def type_readings(page: Page) -> Iterator[Reading]:
     for line in page.lines:
         if match := TYPE_CODE.search(line.folded):
             yield reading(page, "type_code", line, Value(match[1], match.start(1), match.end(1)), 1.0, "label")
+    witness = "partial" if any(_PARTIAL.search(line.folded) for line in page.lines) else "heading"
     for rank, (code, pattern) in enumerate(TYPE_WORDS):
         for line in page.lines:
             if match := pattern.search(line.folded):
-                yield reading(
-                    page, "type_code", line, Value(code, match.start(), match.end()), 0.85 - 0.1 * rank, "heading"
-                )
+                value = Value(code, match.start(), match.end())
+                yield reading(page, "type_code", line, value, 0.85 - 0.1 * rank, witness)
                 break

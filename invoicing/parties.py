@@ -276,7 +276,7 @@ def _reading(field: str, text: str, same: Sequence[_Name], kin: Sequence[_Name],
     spelt = [name for name in same if name.text == text]
     first = max(spelt, key=lambda name: (name.weight, name.cell.span.confidence))
     witnesses = dict.fromkeys(name.witness for name in [*same, *kin])
-    if len({(name.cell.line.number, name.cell.start) for name in same}) > 1:
+    if len({(name.cell.line.number, name.cell.start) for name in spelt}) > 1:
         witnesses["repeated"] = None
     span = first.cell.span
     score = (1 - against) * (0.94 + 0.06 * len(spelt) / len(same)) * (0.97 + 0.03 * span.confidence)

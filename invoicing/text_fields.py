@@ -8,27 +8,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
-from invoicing import field_readers, parties, totals
+from invoicing import acceptance, field_readers, parties, totals
 from invoicing.page_layout import WordRow, page_lines
 from invoicing.pairing import Page
 from invoicing.readings import Reading, best
 
 _FIRST_PAGES: Final = 10
 _LAST_PAGES: Final = 3
-_ACCEPT_FROM: Final = 0.9
-_WITNESS_NEEDED: Final = {
-    "iban": "checksum",
-    "seller_vat_id": "checksum",
-    "net": "arithmetic",
-    "tax": "arithmetic",
-    "gross": "arithmetic",
-    "payable": "arithmetic",
-    "invoice_number": "unrivalled",
-    "issue_date": "unrivalled",
-    "due_date": "unrivalled",
-    "type_code": "label",
-    "currency": "repeated",
-}
 _LONGEST_TERM: Final = timedelta(days=400)
 
 
@@ -58,6 +44,7 @@ def read_fields(pages: Sequence[Sequence[WordRow]]) -> dict[str, Field]:
         found.extend(_page_readings(pages[number - 1], number))
     chosen = best(each for each in found if each.field not in totals.FIELDS)
     chosen.update(totals.choose([each for each in found if each.field in totals.FIELDS]))
+    _settle_numbers(chosen)
     _settle_due_date(chosen, found)
     return {name: _field(each) for name, each in chosen.items() if not name.startswith("_")}
 
@@ -75,21 +62,24 @@ def _page_readings(words: Sequence[WordRow], number: int) -> Iterator[Reading]:
 
 
 def _field(found: Reading) -> Field:
-    confidence = round(found.score, 3)
+    confidence = round(acceptance.confidence(found), 3)
     return {
         "value": found.value,
         "confidence": confidence,
         "page": found.place.page if found.place else None,
         "box": [round(edge, 2) for edge in found.place.box] if found.place else None,
         "witnesses": list(found.witnesses),
-        "accepted": confidence >= _ACCEPT_FROM and _is_supported(found),
+        "accepted": confidence >= acceptance.ACCEPT_FROM,
     }
 
 
-def _is_supported(found: Reading) -> bool:
-    needed = _WITNESS_NEEDED.get(found.field)
-    several = len(found.witnesses) >= 2 or found.field in ("type_code", "currency")
-    return needed in found.witnesses and several and "repaired" not in found.witnesses
+def _settle_numbers(chosen: dict[str, Reading]) -> None:
+    """One number in two roles: no witness tells which of them is right."""
+    number, order = chosen.get("invoice_number"), chosen.get("order_number")
+    if number is not None and order is not None and number.value == order.value:
+        for reading in (number, order):
+            doubted = (name for name in reading.witnesses if name not in ("unrivalled", "repeated"))
+            chosen[reading.field] = reading.but(score=reading.score * 0.7, witnesses=doubted)
 
 
 def _settle_due_date(chosen: dict[str, Reading], found: Sequence[Reading]) -> None:
@@ -102,7 +92,7 @@ def _settle_due_date(chosen: dict[str, Reading], found: Sequence[Reading]) -> No
             if each.field == "due_date" and issued <= date.fromisoformat(each.value) <= issued + _LONGEST_TERM
         ]
         if fitting:
-            chosen.update(best(fitting))
+            chosen["due_date"] = best(fitting)["due_date"].also("plausible")
             return
         chosen["due_date"] = chosen["due_date"].but(score=chosen["due_date"].score * 0.4)
         return

@@ -6,7 +6,7 @@ labels of all three, a usual tax rate, or the positions that sum up to the net a
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Final
@@ -90,6 +90,8 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     by_field = {field: _strongest(candidates, field) for field in (*_SUM, "payable")}
     pool = _strongest(candidates, "_amount", count=_POOL)
     proven = _best_sum(by_field, pool)
+    if proven and _is_part(proven, candidates):
+        proven = replace(proven, proofs=tuple(name for name in proven.proofs if name != "arithmetic"))
     chosen = _as_proven(proven) if proven else _completed(_one_field_each(by_field))
     payable = _payable(best(by_field["payable"]).get("payable"), chosen.get("gross"))
     if payable:
@@ -97,6 +99,18 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     if "net" in chosen and "gross" not in chosen and "tax" not in chosen and payable is None:
         chosen["net"] = chosen["net"].but(score=chosen["net"].score * 0.8)
     return chosen
+
+
+def _is_part(proven: _Sum, candidates: Sequence[Reading]) -> bool:
+    """Whether a larger amount or another tax stands on the pages: one rate or one page adds up as well as the whole."""
+    gross = abs(Decimal(proven.gross.value))
+    rates = {_rate_of(part) for part in proven.taxes}
+    larger = any(abs(Decimal(found.value)) > gross for found in candidates)
+    return larger or any(
+        found.field == "tax" and _rate_of(found) not in (*rates, None) and Decimal(found.value) != 0
+        for found in candidates
+        if abs(Decimal(found.value)) < gross and None not in rates
+    )
 
 
 def _payable(labelled: Reading | None, gross: Reading | None) -> Reading | None:
@@ -211,7 +225,11 @@ def _proofs(net: Reading, parts: tuple[Reading, ...], gross: Reading, base: Deci
 
 def has_usual_rate(net: Decimal, tax: Decimal) -> bool:
     """Whether the tax is the net times one usual rate, within the rounding of a few lines."""
-    return net != 0 and any(abs(net * rate - tax) <= 2 * _CENT for rate in USUAL_RATES)
+    return bool(_fitting_rates(net, tax))
+
+
+def _fitting_rates(net: Decimal, tax: Decimal) -> list[Decimal]:
+    return [rate for rate in USUAL_RATES if net != 0 and abs(net * rate - tax) <= 2 * _CENT]
 
 
 def _rates_fit(net: Decimal, parts: Sequence[Reading]) -> bool:
@@ -238,9 +256,9 @@ def _as_proven(proven: _Sum) -> dict[str, Reading]:
             witnesses=("computed", "label", *proven.proofs)
         )
     rates = sorted((rate, part.value) for part in proven.taxes if (rate := _rate_of(part)))
-    if rates and "tax-rate" in proven.proofs:
+    if not rates and len(proven.taxes) == 1:
+        rates = [(rate, f"{proven.tax:.2f}") for rate in _fitting_rates(Decimal(proven.net.value), proven.tax)]
+    if len(rates) == len(proven.taxes) and "tax-rate" in proven.proofs:
         text = " ".join(f"{(rate * 100).normalize():f}:{value}" for rate, value in rates)
-        found["tax_rates"] = Reading(
-            "tax_rates", text, found["tax"].score, proven.taxes[0].place, found["tax"].witnesses
-        )
+        found["tax_rates"] = replace(found["tax"], field="tax_rates", value=text, place=proven.taxes[0].place)
     return found

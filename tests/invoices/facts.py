@@ -135,6 +135,7 @@ class Facts:
             "tax": f"{self.tax:.2f}",
             "gross": f"{self.gross:.2f}",
             "payable": f"{self.payable:.2f}",
+            "tax_rates": " ".join(f"{rate}:{self.tax_at(rate):.2f}" for rate in sorted(self.rates)),
             "currency": "EUR",
             "buyer_reference": self.buyer.leitweg_id,
             "order_number": self.order_number,
