@@ -94,6 +94,8 @@ def confidence(found: Reading) -> float:
 
 
 def _is_proven(found: Reading) -> bool:
+    if "contradicted" in found.witnesses:
+        return False
     if "repaired" in found.witnesses and not {"master", "code"} & set(found.witnesses):
         return False
     if found.field in _WITHOUT_CHECK_DIGIT and _is_ambiguous(found):

@@ -55,8 +55,9 @@ def best(readings: Iterable[Reading]) -> dict[str, Reading]:
 def _judged(rivals: Sequence[Reading]) -> Reading:
     votes = {value: _together(rivals, value) for value in {reading.value for reading in rivals}}
     first = max(rivals, key=lambda reading: (votes[reading.value], reading.score))
-    witnesses = [*first.witnesses]
     same = [reading for reading in rivals if reading.value == first.value]
+    here = [reading for reading in same if reading.place == first.place]
+    witnesses = [*first.witnesses, *(name for reading in here for name in reading.witnesses)]
     if len({reading.place for reading in same}) > 1:
         witnesses.append("repeated")
     if not any(reading.value != first.value and reading.score > _RIVAL * first.score for reading in rivals):

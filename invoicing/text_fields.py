@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
-from invoicing import acceptance, field_readers, parties, totals
+from invoicing import acceptance, field_readers, layout_memory, parties, totals
+from invoicing import knowledge as knowledge_of
+from invoicing.knowledge import NOTHING, Knowledge
 from invoicing.page_layout import WordRow, page_lines
 from invoicing.pairing import Page
 from invoicing.readings import Reading, best
@@ -29,7 +31,7 @@ class Field(TypedDict):
     accepted: bool
 
 
-def read_fields(pages: Sequence[Sequence[WordRow]]) -> dict[str, Field]:
+def read_fields(pages: Sequence[Sequence[WordRow]], knowledge: Knowledge = NOTHING) -> dict[str, Field]:
     """Fields of an invoice from its pages in order, each a list of ``[text, x0, y0, x1, y1, confidence]``.
 
     Names and forms: `invoice_number`, `type_code` (BT-3), `issue_date`, `due_date`, `delivery_date`, `period_start`,
@@ -39,25 +41,29 @@ def read_fields(pages: Sequence[Sequence[WordRow]]) -> dict[str, Field]:
     document the first ten and last three pages are looked at.
     """
     wanted = [n for n in range(1, len(pages) + 1) if n <= _FIRST_PAGES or n > len(pages) - _LAST_PAGES]
-    found: list[Reading] = []
-    for number in wanted:
-        found.extend(_page_readings(pages[number - 1], number))
+    read = [_page(pages[number - 1], number) for number in wanted]
+    found = knowledge_of.confirmed([reading for page in read for reading in _page_readings(page)], knowledge)
+    found += layout_memory.readings(read, knowledge.examples, layout_memory.seller_keys(found))
     chosen = best(each for each in found if each.field not in totals.FIELDS)
     chosen.update(totals.choose([each for each in found if each.field in totals.FIELDS]))
     _settle_numbers(chosen)
     _settle_due_date(chosen, found)
+    chosen = knowledge_of.compared(chosen, knowledge.payment_code)
     return {name: _field(each) for name, each in chosen.items() if not name.startswith("_")}
 
 
-def _page_readings(words: Sequence[WordRow], number: int) -> Iterator[Reading]:
-    lines = page_lines(words)
-    page = Page(number, lines)
-    sections = parties.sections(lines)
+def _page(words: Sequence[WordRow], number: int) -> Page:
+    page = Page(number, page_lines(words))
     field_readers.known_values(page)
-    yield from field_readers.readings(page, sections, is_first=number == 1)
+    return page
+
+
+def _page_readings(page: Page) -> Iterator[Reading]:
+    sections = parties.sections(page.lines)
+    yield from field_readers.readings(page, sections, is_first=page.number == 1)
     yield from totals.readings(page)
-    if number == 1:
-        yield from parties.readings(lines, number, sections)
+    if page.number == 1:
+        yield from parties.readings(page.lines, page.number, sections)
         yield from field_readers.type_readings(page)
 
 

@@ -95,10 +95,18 @@ def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     chosen = _as_proven(proven) if proven else _completed(_one_field_each(by_field))
     payable = _payable(best(by_field["payable"]).get("payable"), chosen.get("gross"))
     if payable:
-        chosen["payable"] = payable
+        chosen["payable"] = _balanced(payable, chosen.get("gross"), pool)
     if "net" in chosen and "gross" not in chosen and "tax" not in chosen and payable is None:
         chosen["net"] = chosen["net"].but(score=chosen["net"].score * 0.8)
     return chosen
+
+
+def _balanced(payable: Reading, gross: Reading | None, pool: Sequence[Reading]) -> Reading:
+    """Less than the gross amount, and what was paid before is printed as well."""
+    if gross is None or payable.value == gross.value or "arithmetic" not in gross.witnesses:
+        return payable
+    paid = abs(Decimal(gross.value) - Decimal(payable.value))
+    return payable.also("balance") if any(abs(Decimal(found.value)) == paid for found in pool) else payable
 
 
 def _is_part(proven: _Sum, candidates: Sequence[Reading]) -> bool:
