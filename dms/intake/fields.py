@@ -1,6 +1,7 @@
 """What is known about a document, as layers: XML values or values read from the page, and the proposal made of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from dms.clock import Clock
 from dms.ids import uuid7
+from dms.intake import knowledge
 from dms.records import queries
 from dms.records.models import Document, ExtractedValue
+from invoicing.knowledge import NOTHING, Knowledge
 from invoicing.text_fields import read_fields
 
 MAX_VALUE = 2000
@@ -38,10 +41,11 @@ def from_einvoice(invoice: Mapping[str, Any]) -> Found:
     return found
 
 
-def from_text(content: Mapping[str, Any]) -> Found:
-    """Values that the label rules find on the pages, each with its place."""
+def from_text(content: Mapping[str, Any], known: Knowledge = NOTHING) -> Found:
+    """Values found on the pages, each with its place; what the town knows and a payment code are witnesses."""
     pages = content.get("pages") or []
-    found = read_fields([page["words"] for page in pages]) if pages else {}
+    known = replace(known, payment_code=knowledge.code_of(content))
+    found = read_fields([page["words"] for page in pages], known) if pages else {}
     return {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
 
 

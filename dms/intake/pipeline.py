@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dms.actor import system
 from dms.errors import Rejected
 from dms.finding import service as finding
-from dms.intake import fields, readings
+from dms.intake import fields, knowledge, readings
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
@@ -117,7 +117,9 @@ def einvoice(platform: Platform, held: Claim) -> None:
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
     content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
-    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
+    with platform.db.read(system("worker", job_id=held.job_id)) as session:
+        known = knowledge.load(session)
+    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content, known)
 
     def result(session: Session, row: Document) -> None:
         fields.write(session, row.id, found, platform.clock)
