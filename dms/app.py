@@ -9,6 +9,7 @@ from dms.clock import Clock, SystemClock
 from dms.config import Settings
 from dms.db import Database
 from dms.errors import Unavailable
+from dms.intake.learning import STEPS as LEARNING
 from dms.intake.pipeline import STEPS as PIPELINE
 from dms.intake.tasks import JAIL_TASKS
 from dms.jail import Jail
@@ -27,7 +28,7 @@ from storage import StoreUnavailable, open_store
 
 log = logging.getLogger("dms.app")
 
-STEPS: dict[str, Step] = {**PIPELINE, **HAND_OVER, **NOTICES}
+STEPS: dict[str, Step] = {**PIPELINE, **LEARNING, **HAND_OVER, **NOTICES}
 
 
 class Installation:

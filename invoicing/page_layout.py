@@ -5,8 +5,9 @@ direction in which the words follow each other, boxes given out are those that c
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import cos, sin
 from statistics import fmean, median
@@ -77,17 +78,17 @@ class Line:
     starts: tuple[int, ...]
     number: int
 
-    @property
+    @cached_property
     def folded(self) -> str:
         """Lower case without accents, letter for letter as long as `text`: what label patterns run on."""
         return fold(self.text)
 
-    @property
+    @cached_property
     def middle(self) -> float:
         """Height of the line's middle."""
         return fmean(token.middle for token in self.tokens)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Usual height of its words."""
         return median(token.y1 - token.y0 for token in self.tokens)
@@ -101,13 +102,55 @@ class Line:
         )
         return Span(self.text[start:end], tuple(touched))
 
-    def cells(self) -> list[Span]:
+    def cells(self) -> list["Cell"]:
         """The parts of the line that stand apart, as in a table or in two columns."""
         parts, at = [], 0
         for part in self.text.split("  "):
-            parts.append(self.span(at, at + len(part)))
+            if part:
+                parts.append(Cell(self, at, at + len(part)))
             at += len(part) + 2
         return parts
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part of a line that stands apart; `start` and `end` are positions in the line's text."""
+
+    line: Line
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.line.text[self.start : self.end]
+
+    @cached_property
+    def span(self) -> Span:
+        """Its words."""
+        return self.line.span(self.start, self.end)
+
+    @property
+    def x0(self) -> float:
+        """Left edge on the levelled page."""
+        return self.span.x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge on the levelled page."""
+        return self.span.x1
+
+
+def cells_below(cell: Cell, lines: Sequence[Line], *, most_heights: float = 4.5, most: int = 8) -> Iterator[Cell]:
+    """The cells that continue this one downwards at the same left edge, line by line, until a gap."""
+    last = cell
+    for line in lines[cell.line.number + 1 :]:
+        if line.middle - last.line.middle > most_heights * max(last.line.height, line.height) or not most:
+            return
+        for other in line.cells():
+            if abs(other.x0 - cell.x0) < max(cell.line.height, line.height):
+                yield other
+                last, most = other, most - 1
+                break
 
 
 def fold(text: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dms.actor import system
 from dms.errors import Rejected
 from dms.finding import service as finding
-from dms.intake import einvoices, fields, readings
+from dms.intake import einvoices, fields, knowledge, readings
 from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
@@ -119,7 +119,9 @@ def einvoice(platform: Platform, held: Claim) -> None:
     document = _document(platform, held)
     invoice = einvoices.read(platform, document)
     content = readings.content(platform, document.original_sha256)
-    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
+    with platform.db.read(system("worker", job_id=held.job_id)) as session:
+        known = knowledge.load(session)
+    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content, known)
     hazards = hazards_of_einvoice(invoice) if invoice else set()
     report = einvoices.judged(platform, document, invoice, content) if invoice else None
     if invoice:

@@ -133,6 +133,7 @@ def edit(session: Session, row: PayableInvoice, values: Mapping[str, Any], clock
     if row.unit_id is not None and any(change["field"] == "unit_id" for change in changes):
         _move_to(session, row, row.unit_id, clock)
     after_change(session, row, version_id, changes, clock)
+    enqueue(session, "learn", row.document_id, queue="interactive", now=clock.now())
 
 
 def _move_to(session: Session, row: PayableInvoice, unit_id: UUID, clock: Clock) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
+from dms.records import filing
 from dms.records.models import Case, Document, DocumentState, ExtractedValue, File, PlanUnit, Rendition, Version
 
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
@@ -131,37 +132,5 @@ def file_counts(session: Session) -> dict[UUID, int]:
 
 
 def proposed_cases(session: Session, document: Document, *, limit: int = 3) -> list[tuple[Case, str]]:
-    """Cases where this document probably belongs, best first, each with the code of its reason.
-
-    A named reference counts most, then the case into which the sender's documents were filed before.
-    """
-    found: dict[UUID, tuple[Case, str]] = {}
-    if document.foreign_reference:
-        for case in session.scalars(select(Case).where(Case.case_reference == document.foreign_reference)):
-            found.setdefault(case.id, (case, "proposal.reference"))
-    if document.sender:
-        for case in session.scalars(_cases_of_sender(document.sender).limit(limit)):
-            found.setdefault(case.id, (case, "proposal.sender"))
-    if len(found) < limit:
-        for case in session.scalars(_recent_cases(document.unit_id).limit(limit)):
-            found.setdefault(case.id, (case, "proposal.recent"))
-    return list(found.values())[:limit]
-
-
-def _cases_of_sender(sender: str) -> Select[Case]:
-    return (
-        select(Case)
-        .join(Document, Document.case_id == Case.id)
-        .where(Document.sender == sender, Case.closed_at.is_(None))
-        .group_by(Case.id)
-        .order_by(func.count(Document.id).desc())
-    )
-
-
-def _recent_cases(unit_id: UUID) -> Select[Case]:
-    return (
-        select(Case)
-        .join(File, File.id == Case.file_id)
-        .where(File.lead_unit_id == unit_id, Case.closed_at.is_(None), File.closed_at.is_(None))
-        .order_by(Case.opened_at.desc())
-    )
+    """Cases where this document probably belongs, best first, each with the code of its strongest reason."""
+    return [(case, found.reasons[0].code) for case, found in filing.propose(session, document, limit=limit)]

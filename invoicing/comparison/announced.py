@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from invoicing.comparison.figures import Figure, currency_named, figures
+from invoicing.comparison.labels import LABELS
 from invoicing.comparison.printed import Page, Spot, announcement, headers, is_bare, overlapping
-from invoicing.labels import LABELS
 
 _INCLUDING = re.compile(r"\b(?:inkl|incl)")
 _SAYS_GROSS = re.compile(r"brutto|inkl|incl|ttc|grand")

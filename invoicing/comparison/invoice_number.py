@@ -7,10 +7,10 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from invoicing.comparison.labels import LABELS
 from invoicing.comparison.printed import Page, Spot, announcement, below
 from invoicing.comparison.result import State, TermComparison, judged
 from invoicing.comparison.totals import Terms
-from invoicing.labels import LABELS
 from invoicing.text_values import dates
 
 INVOICE_NUMBER: Final = "BT-1"

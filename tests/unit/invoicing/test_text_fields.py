@@ -84,6 +84,7 @@ EXPECTED = {
     "payable": "1190.00",
     "currency": "EUR",
     "order_number": "B-77",
+    "tax_rates": "19:190.00",
 }
 
 
@@ -209,3 +210,8 @@ def test_a_letter_gives_no_amounts_and_no_number() -> None:
 )
 def test_odd_words_never_raise(rows: list[tuple[str | float, ...]]) -> None:
     read_fields([rows])
+
+
+def test_a_label_whose_words_meet_in_letters_that_look_like_another_is_known() -> None:
+    rows = words("@70,139 Your order no.: BE5909\n@70,160 Steuer Nr. 12/345/67890")
+    assert values(read_fields([rows])) == {"order_number": "BE5909", "seller_tax_no": "12/345/67890"}
