@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
-from dms.records import filing
 from dms.records.models import Case, Document, DocumentState, ExtractedValue, File, PlanUnit, Rendition, Version
 
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
@@ -129,8 +128,3 @@ def file_counts(session: Session) -> dict[UUID, int]:
     """Plan unit → number of files that the actor sees in it."""
     rows = session.execute(select(File.plan_unit_id, func.count(File.id)).group_by(File.plan_unit_id))
     return dict(rows.all())
-
-
-def proposed_cases(session: Session, document: Document, *, limit: int = 3) -> list[tuple[Case, str]]:
-    """Cases where this document probably belongs, best first, each with the code of its strongest reason."""
-    return [(case, found.reasons[0].code) for case, found in filing.propose(session, document, limit=limit)]

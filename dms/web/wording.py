@@ -83,11 +83,6 @@ ENDS = {
     },
 }
 """Acts on an invoice that need a reason: name in the address → what their page says."""
-PROPOSALS = {
-    "proposal.reference": "Das Zeichen steht im Dokument.",
-    "proposal.sender": "Frühere Schreiben dieses Absenders liegen hier.",
-    "proposal.recent": "Ein neuerer Vorgang dieses Amtes.",
-}
 OUTCOMES = {
     Outcome.PENDING: "unterwegs",
     Outcome.FILED: "abgelegt",

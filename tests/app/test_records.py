@@ -15,7 +15,7 @@ from dms.errors import Invalid, NotFound, RuleViolation
 from dms.identity.models import OrgUnit
 from dms.ids import uuid7
 from dms.platform import Platform
-from dms.records import files, queries
+from dms.records import files, filing, queries
 from dms.records import service as records
 from dms.records.models import Case, DocumentState, File, PlanUnit
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
@@ -175,8 +175,8 @@ def _letter_of(platform: Platform, clerk: Actor, title: str, *, reference: str |
 
 def _proposed(platform: Platform, clerk: Actor, document_id: UUID) -> list[tuple[str, str]]:
     with platform.db.read(clerk) as session:
-        found = queries.proposed_cases(session, records.document(session, document_id))
-        return [(case.title, code) for case, code in found]
+        found = filing.propose(session, records.document(session, document_id))
+        return [(case.title, one.reasons[0].code) for case, one in found]
 
 
 def test_a_letter_is_proposed_where_its_senders_letters_lie(platform: Platform, clerk: Actor) -> None:

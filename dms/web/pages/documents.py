@@ -21,9 +21,10 @@ from dms.intake.wording import reason
 from dms.payables import queries as payable_queries
 from dms.payables.approval import OPEN
 from dms.platform import Platform
-from dms.records import queries, rules
+from dms.records import filing, queries, rules
 from dms.records import service as records
 from dms.records.models import Case, Document, ExtractedValue, File
+from dms.records.wording import sentence
 from dms.web import choices
 from dms.web.format import date_numeric, parse_date
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
@@ -92,7 +93,7 @@ def _page(
         errors=errors or {},
         layers=_layers(queries.layers(session, row.id)),
         sources=_sources(row, view["known"]),
-        proposals=[found for found in queries.proposed_cases(session, row) if found[0].id != row.case_id],
+        proposals=_proposals(session, row),
         wanted=wanted,
         found=queries.find_cases(session, wanted) if wanted.strip() else [],
         recipients=choices.recipients(session),
@@ -125,6 +126,12 @@ def _typed(row: Document) -> Metadata:
         foreign_reference=row.foreign_reference or "",
         document_date=date_numeric(row.document_date),
     )
+
+
+def _proposals(session: Session, row: Document) -> list[tuple[Case, list[str]]]:
+    """The cases where the document probably belongs, each with the sentences that say why."""
+    found = filing.propose(session, row)
+    return [(case, [sentence(why) for why in one.reasons]) for case, one in found if case.id != row.case_id]
 
 
 def _layers(rows: Sequence[ExtractedValue]) -> dict[str, list[ExtractedValue]]:
