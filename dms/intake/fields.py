@@ -20,6 +20,8 @@ from invoicing.page_layout import WordRow
 from invoicing.text_fields import Field, read_fields
 
 MAX_VALUE = 2000
+TYPE = "document_type"
+"""Name of the extracted value that says that a document looks like an invoice; its witnesses say why."""
 EINVOICE_NAMES = {
     "number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "seller": "seller",
     "seller_vat_id": "seller_vat_id", "buyer": "buyer", "buyer_reference": "buyer_reference", "net": "net",
@@ -50,9 +52,12 @@ def from_text(content: Mapping[str, Any], known: Knowledge = NOTHING) -> Found:
     known = replace(known, payment_code=knowledge.code_of(content))
     words = [page["words"] for page in pages]
     found = read_fields(words, known) if pages else {}
-    if pages and not decide(words, found).is_invoice:
-        found = {**_letter(words), **found}
-    return {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
+    decision = decide(words, found)
+    named = {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
+    if pages and decision.is_invoice:
+        return {**named, TYPE: {"value": "invoice", "source": "reading", "witnesses": list(decision.reasons)}}
+    letter = {name: {**field, "source": "reading"} for name, field in _letter(words).items()}
+    return {**letter, **named}
 
 
 def _letter(words: Sequence[Sequence[WordRow]]) -> dict[str, Field]:

@@ -20,6 +20,7 @@ from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
 from dms.web.format import FILTERS, date_numeric, iban, money
 from invoicing.messages import in_german
+from invoicing.witness_wording import why
 
 HERE = Path(__file__).parent
 FLASH = "aktenlauf-meldung"
@@ -53,6 +54,7 @@ environment = Environment(
 environment.filters.update(FILTERS)
 environment.filters["payable_value"] = payable_value
 environment.filters["term_value"] = term_value
+environment.filters["why"] = why
 environment.globals["static"] = lambda name: f"/static/{name}"
 environment.globals["wording"] = wording
 

@@ -15,6 +15,7 @@ from dms.errors import Invalid, NotFound
 from dms.identity.models import OrgUnit, User
 from dms.intake import queries as intake
 from dms.intake import readings
+from dms.intake.fields import TYPE
 from dms.intake.models import Progress
 from dms.intake.outcome import intake_of, station_of
 from dms.intake.wording import reason
@@ -23,13 +24,14 @@ from dms.payables.approval import OPEN
 from dms.platform import Platform
 from dms.records import filing, queries, rules
 from dms.records import service as records
-from dms.records.models import Case, Document, ExtractedValue, File
+from dms.records.models import Case, Document, DocumentState, ExtractedValue, File
 from dms.records.wording import sentence
 from dms.web import choices
 from dms.web.format import date_numeric, parse_date
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
 from dms.web.templating import done, field_errors, fragment, page
 from dms.web.viewer import viewer
+from invoicing.witness_wording import why_invoice
 
 router = APIRouter(route_class=GuardedRoute)
 IMAGE_RELEASE = "image-1"
@@ -93,6 +95,7 @@ def _page(
         errors=errors or {},
         layers=_layers(queries.layers(session, row.id)),
         sources=_sources(row, view["known"]),
+        looks_like_invoice=_looks_like_invoice(row, view["known"]) if payable is None else [],
         proposals=_proposals(session, row),
         wanted=wanted,
         found=queries.find_cases(session, wanted) if wanted.strip() else [],
@@ -126,6 +129,13 @@ def _typed(row: Document) -> Metadata:
         foreign_reference=row.foreign_reference or "",
         document_date=date_numeric(row.document_date),
     )
+
+
+def _looks_like_invoice(row: Document, known: Mapping[str, ExtractedValue]) -> list[str]:
+    """Why a letter should be treated as an invoice; empty where it says nothing of the kind."""
+    found = known.get(TYPE)
+    is_open = not row.is_invoice and row.state in (DocumentState.INBOX, DocumentState.FILED)
+    return why_invoice(found.witnesses) if found and is_open else []
 
 
 def _proposals(session: Session, row: Document) -> list[tuple[Case, list[str]]]:
