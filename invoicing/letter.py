@@ -13,6 +13,14 @@ from invoicing.rule_wording import TERMS
 
 MAX_DEFECTS = 50
 MAX_QUOTE = 120
+MAX_SENTENCE = 500
+_TO_THE_SENDER = {
+    "xsd.invalid": "Der Aufbau der Datei entspricht nicht dem Schema des Formats",
+    "rules.not_evaluable": "Eine amtliche Regel ließ sich nicht auswerten, weil eine Angabe nicht die erwartete Form "
+    "hat",
+    "scenario.none": "Für die angegebene Spezifikation (BT-24) gibt es keine amtlichen Prüfregeln",
+}
+"""Findings whose sentence tells the clerk what to do; the sender reads what is wrong, and the processor's words."""
 
 
 class Letter(NamedTuple):
@@ -59,8 +67,9 @@ def blank_letter(number: str | None, *, buyer: str) -> Letter:
 
 
 def errors(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The findings that reject the invoice."""
-    return [finding for finding in report["findings"] if finding["level"] == "error"]
+    """The findings that reject the invoice; what Factur-X adds is extra, most of it the same rules once more."""
+    found = (finding for finding in report["findings"] if finding["level"] == "error")
+    return [finding for finding in found if not finding["rule"].startswith("facturx.")]
 
 
 def plain_report(report: Mapping[str, Any]) -> str:
@@ -73,7 +82,11 @@ def plain_report(report: Mapping[str, Any]) -> str:
         f"Regelsatz: {rule_set.get('name', 'keiner')} {rule_set.get('version', '')}".rstrip(),
     ]
     for finding in report["findings"]:
-        lines += ["", f"{finding['rule']} ({_LEVELS[finding['level']]})", f"  {finding['message']}"]
+        lines += [
+            "",
+            f"{finding['rule']} ({_LEVELS[finding['level']]})",
+            f"  {_quoted(finding['message'], MAX_SENTENCE)}",
+        ]
         lines += [f"  {label}: {text}" for label, text in _details(finding)]
     return "\n".join(lines) + "\n"
 
@@ -84,7 +97,7 @@ _LEVELS = {"error": "Fehler", "warning": "Warnung", "information": "Hinweis"}
 def _details(finding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for label, name in (("Angabe", "bt"), ("Wert", "value"), ("Stelle", "location"), ("Amtlicher Wortlaut", "text")):
         if finding.get(name):
-            yield label, _quoted(finding[name], 500)
+            yield label, _quoted(finding[name], MAX_SENTENCE)
 
 
 def _grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -97,11 +110,19 @@ def _grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, An
 
 def _defect(group: Sequence[Mapping[str, Any]]) -> str:
     first = group[0]
-    term = TERMS.get(first["bt"] or "")
-    concerned = f"{term} ({first['bt']}): " if term and first["bt"] not in first["message"] else ""
+    term, says = TERMS.get(first["bt"] or ""), _sentence(first)
+    concerned = f"{term} ({first['bt']}): " if term and first["bt"] not in says else ""
     places = f" An {len(group)} Stellen." if len(group) > 1 else ""
     value = f" In der Rechnung steht: „{_quoted(first['value'])}“." if first.get("value") and len(group) == 1 else ""
-    return f"{concerned}{first['message']}{value}{places} [Regel {first['rule']}]"
+    return f"{concerned}{says}{value}{places} [Regel {first['rule']}]"
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    """On one line, cut: it may repeat what the invoice says."""
+    known, detail = _TO_THE_SENDER.get(finding["rule"]), finding.get("text")
+    if known is None:
+        return _quoted(finding["message"], MAX_SENTENCE)
+    return f"{known} ({_quoted(detail, 2 * MAX_QUOTE)})." if detail else f"{known}."
 
 
 def _invoice_name(report: Mapping[str, Any]) -> str:

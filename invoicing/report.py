@@ -38,7 +38,7 @@ class Report:
 
         `anchor` of a finding is the id of its value or group in the HTML view, None where it has no place there.
         """
-        anchors = Anchors(self.places)
+        anchors, values = Anchors(self.places), self._values()
         return {
             "file_sha256": self.file_sha256,
             "syntax": self.syntax.value if self.syntax else None,
@@ -47,25 +47,18 @@ class Report:
             "rule_set": dict(self.rule_set) if self.rule_set else None,
             "xsd_valid": self.xsd_valid,
             "accepted": self.accepted,
-            "findings": [self._finding(finding, anchors) for finding in self.findings],
+            "findings": [_finding(finding, anchors, values) for finding in self.findings],
             "terms": [[term.bt, term.value] for term in self.terms],
             "embedded": list(self.embedded),
             "pdf_differences": [dict(difference) for difference in self.pdf_differences],
         }
 
-    def _finding(self, finding: Finding, anchors: Anchors) -> dict[str, Any]:
-        """With the German sentence, the official words, and the values of the term that it is about."""
-        values = [term.value for term in self.terms if term.bt == finding.bt]
-        return {
-            "rule": finding.rule,
-            "level": finding.level.value,
-            "location": finding.location,
-            "bt": finding.bt,
-            "message": messages.sentence(finding),
-            "text": finding.detail,
-            "value": values[0] if len(values) == 1 else None,
-            "anchor": anchors.of(finding.location, finding.bt),
-        }
+    def _values(self) -> dict[str, str | None]:
+        """The value of each term, None where it stands more than once; looked up by ten thousand findings."""
+        found: dict[str, str | None] = {}
+        for term in self.terms:
+            found[term.bt] = None if term.bt in found else term.value
+        return found
 
     def dump(self) -> dict[str, Any]:
         """Plain data that `load` understands: for the way out of a process that reads untrusted files."""
@@ -89,3 +82,17 @@ class Report:
             pdf_differences=tuple(plain["pdf_differences"]),
             places=dict(plain["places"]),
         )
+
+
+def _finding(finding: Finding, anchors: Anchors, values: Mapping[str, str | None]) -> dict[str, Any]:
+    """With the German sentence, the official words, and the value of the term that it is about."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "location": finding.location,
+        "bt": finding.bt,
+        "message": messages.sentence(finding),
+        "text": finding.detail,
+        "value": values.get(finding.bt) if finding.bt else None,
+        "anchor": anchors.of(finding.location, finding.bt),
+    }
