@@ -9,7 +9,7 @@ state=.services
 postgres_flags=(-c max_connections=200)
 redis_flags=(--save '' --appendonly no)
 weed_flags=(-s3 -master.telemetry=false -volume.max=0)  # 0: as many as the disk holds; 8 are full with two buckets
-opensearch_flags=(discovery.type=single-node action.auto_create_index=false)
+opensearch_flags=(discovery.type=single-node action.auto_create_index=false indices.query.bool.max_clause_count=8192)
 
 alive() {  # NAME: its process lives, and is still ours: numbers are given out again after a restart of the machine
   local pid; pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1

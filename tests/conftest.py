@@ -93,6 +93,11 @@ def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
 
 
+@pytest.fixture(scope="session")
+def opensearch_url() -> str:
+    return _server("DMS_TEST_OPENSEARCH_URL", "OpenSearch")
+
+
 @pytest.fixture
 def installation(request: pytest.FixtureRequest) -> dict[str, str]:
     """Settings of the embedded system, or of a server installation for a test that asks for it (`ON_BOTH_SETS`)."""
