@@ -34,16 +34,14 @@ def entry_of(document: SearchDocument) -> Entry:
     joined = german.joined(everything)
     tokens = {name: german.words(text) for name, text in texts.items()}
     received = document.received_on
-    days = {day.year * 10_000 + day.month * 100 + day.day for day in german.dates(folded)}
-    if received:
-        days.add(received.year * 10_000 + received.month * 100 + received.day)
+    days = set(german.dates(folded)) | ({received} if received else set())
     return Entry(
         document=document,
         texts={name: " ".join(words) for name, words in tokens.items()},
         joined=" ".join(joined),
-        marks=" ".join(sorted(german.marks(everything))),
+        marks=" ".join(sorted(german.marks(everything) | {german.day_mark(day) for day in days})),
         amounts=sorted({min(cents, 2**60) for cents in german.amounts(folded)}),
-        days=sorted(days),
+        days=sorted(day.year * 10_000 + day.month * 100 + day.day for day in days),
         year=received.year if received else 0,
         order=_order(document),
         words=frozenset(word for words in tokens.values() for word in words) | frozenset(joined),

@@ -305,6 +305,7 @@ def _body(plan: Plan, query: Query, scope: _Scope) -> Json:
     narrowed = [{"term": {name: value}} for name, value in query.filters.items() if name in FACETS]
     condition = {
         "must": [_compiled(node) for node in plan.required],
+        "should": [_compiled(node) for node in plan.optional],
         "must_not": [_compiled(node) for node in plan.excluded],
         "filter": [*scope.filter, *narrowed],
     }

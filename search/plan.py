@@ -69,10 +69,14 @@ Node = Words | Row | Mark | Between | Exactly | Either
 
 @dataclass(frozen=True)
 class Plan:
-    """All of `required` and none of `excluded`; `typed` are the texts behind `required`, `words` what to mark."""
+    """All of `required` and none of `excluded`, what has `optional`, too, first.
+
+    `typed` are the texts behind `required`, `words` what to mark, `expanded` what was searched beside a typed word.
+    """
 
     required: tuple[Node, ...] = ()
     excluded: tuple[Node, ...] = ()
+    optional: tuple[Node, ...] = ()
     typed: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     expanded: Mapping[str, tuple[str, ...]] | None = None
@@ -103,7 +107,8 @@ class _Planner:
     """One pass: all words are expanded together, so that an engine across a network is asked few times."""
 
     def __init__(self, parsed: Parsed, vocabulary: Vocabulary, visible: Visible) -> None:
-        self._required = [clause for clause in parsed.clauses if not clause.excluded]
+        self._required = [clause for clause in parsed.clauses if not clause.excluded and not clause.optional]
+        self._optional = [clause for clause in parsed.clauses if clause.optional]
         self._excluded = [clause for clause in parsed.clauses if clause.excluded]
         typed = list(dict.fromkeys(one for clause in self._required for one in _to_expand(clause)))
         self._weights = dict(zip(typed, vocabulary.expand(typed, visible), strict=True))
@@ -123,6 +128,7 @@ class _Planner:
         return Plan(
             required=tuple(nodes),
             excluded=tuple(_literal(clause) for clause in self._excluded),
+            optional=tuple(_literal(clause) for clause in self._optional),
             typed=tuple(clause.typed for clause in self._required),
             words=tuple(sorted(self._marked())),
             expanded=self._expanded(),

@@ -1,7 +1,7 @@
 """What somebody typed → a small tree: words, phrases, exclusions, fields. Never raises."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from search import german
@@ -14,8 +14,9 @@ KINDS = {"rechnung": "invoice", "rechnungen": "invoice", "schreiben": "letter", 
 LABELS = frozenset((
     "az", "aktenzeichen", "zeichen", "gz", "geschaeftszeichen", "iban", "konto", "eur", "euro", "nr", "no", "nummer",
     "rechnungsnr", "rechnungsnummer", "kundennr", "kundennummer", "betrag", "summe", "datum", "kassenzeichen",
+    "faellig", "zahlbar",
 ))  # fmt: skip
-"""What is typed along with a pattern and need not stand beside it in the document."""
+"""What is typed along with a pattern; documents that have it, too, come first, but it need not be there."""
 _PIECE = re.compile(
     r'(?P<minus>(?<!\S)-)?(?:(?P<field>[a-z]{2,8}):)?(?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))', re.UNICODE
 )
@@ -36,6 +37,7 @@ class Clause:
     is_phrase: bool = False
     is_prefix: bool = False
     excluded: bool = False
+    optional: bool = False
     low: int | None = None
     high: int | None = None
     typed: str = ""
@@ -58,8 +60,9 @@ def parse(text: str) -> Parsed:
         clauses += _clauses(match, notes)
     if len(clauses) > MAX_CLAUSES:
         notes.append("query.cut")
-    labels = LABELS if any(clause.marks for clause in clauses) else frozenset()
-    kept = [clause for clause in clauses if not _is_noise(clause, german.STOP_WORDS | labels)] or clauses
+    kept = [clause for clause in clauses if not _is_only(clause, german.STOP_WORDS)] or clauses
+    if any(clause.marks for clause in kept):
+        kept = [replace(clause, optional=_is_only(clause, LABELS)) for clause in kept]
     return Parsed(tuple(kept[:MAX_CLAUSES]), tuple(dict.fromkeys(notes)))
 
 
@@ -159,8 +162,8 @@ def _ordinal(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def _is_noise(clause: Clause, noise: frozenset[str]) -> bool:
-    """Stop words and the words before a pattern ("Az.", "IBAN", "€") are typed along, not meant."""
+def _is_only(clause: Clause, noise: frozenset[str]) -> bool:
+    """True for plain words that are typed along, not meant: stop words, or what stands before a pattern ("Az.")."""
     if clause.field or clause.is_phrase or clause.excluded or clause.marks:
         return False
     return all(word in noise for word in clause.words)

@@ -206,7 +206,9 @@ class _Reader:
         required = [(Occur.Must, self._compiled(node)) for node in plan.required]
         if not required:
             required = [(Occur.Must, tantivy.Query.const_score_query(tantivy.Query.all_query(), 0.0))]
-        return tantivy.Query.boolean_query(required + [(Occur.MustNot, self._compiled(node)) for node in plan.excluded])
+        optional = [(Occur.Should, self._compiled(node)) for node in plan.optional]
+        excluded = [(Occur.MustNot, self._compiled(node)) for node in plan.excluded]
+        return tantivy.Query.boolean_query(required + optional + excluded)
 
     def _compiled(self, node: Node) -> tantivy.Query:
         match node:
