@@ -14,6 +14,7 @@ from search.german import misreading_key, stem
 SAME, STEM, PREFIX, PART, PART_LOOSE, PART_MIDDLE, MISREAD, TYPO = 1.0, 0.95, 0.6, 0.6, 0.45, 0.3, 0.6, 0.4
 MAX_EXPANSIONS = 40
 MAX_FOUND = 60
+LOOSE_FROM = 5
 LINKS = ("", "s", "n", "en", "es", "er", "e")
 ENDINGS = ("ung", "ungen")
 
@@ -92,7 +93,7 @@ class Vocabulary:
     def expand(self, typed: Sequence[Typed], visible: Visible) -> list[dict[str, float]]:
         """For each typed word the words that exist → weight; empty when nothing resembles it."""
         near = self._near(typed)
-        self._judge_compounds(near)
+        self._judge_compounds(near, visible)
         seen = set(visible({word for one in near for word in one.found}))
         found = [{word: weight for word, weight in one.found.items() if word in seen} for one in near]
         missed = [n for n, words in enumerate(found) if not words]
@@ -112,27 +113,35 @@ class Vocabulary:
                 near[n].add(words, weight)
         return near
 
-    def _judge_compounds(self, near: Sequence[_Near]) -> None:
-        """Longer words that hold the typed one; surer when what is left of them is made of known words."""
-        rests = {rest for one in near for word, part in one.holding for rest in _rests(word, part)}
-        known = self._known_rests(rests)
+    def _judge_compounds(self, near: Sequence[_Near], visible: Visible) -> None:
+        """Longer words that hold the typed one; surer when what is left of them is made of known words.
+
+        A short part counts only then, so for it the words have to be known to whoever asks.
+        """
+        holding = [pair for one in near for pair in one.holding]
+        known = self._known_rests({rest for pair in holding for rest in _rests(*pair)})
+        short = [pair for pair in holding if len(pair[1]) < LOOSE_FROM]
+        seen = self._known_rests({rest for pair in short for rest in _rests(*pair)}, visible)
         for one in near:
             for word, part in one.holding:
                 left, right = _rests(word, part)
-                if left in known and right in known:
+                if len(part) < LOOSE_FROM:
+                    one.add([word] if left in seen and right in seen else [], PART)
+                elif left in known and right in known:
                     one.add([word], PART)
-                elif len(part) >= 5:
+                else:
                     at_edge = not left or not right or left in known or right in known
                     one.add([word], PART_LOOSE if at_edge or len(part) >= 7 else PART_MIDDLE)
 
-    def _known_rests(self, rests: Collection[str]) -> set[str]:
-        """Those that are nothing, a linking sound, or a known word or stem with a linking sound at one end."""
+    def _known_rests(self, rests: Collection[str], visible: Visible | None = None) -> set[str]:
+        """Those that are nothing, a linking sound, or a known (or visible) word or stem with a link at one end."""
         forms = {rest: _without_links(rest) for rest in rests}
         wanted = tuple(sorted({form for several in forms.values() for form in several}))
         if not wanted:
             return {rest for rest in rests if rest in LINKS}
         asked = [Lookup(By.WORD, wanted, len(wanted)), Lookup(By.STEM, wanted, len(wanted))]
-        known = {word for words in self._store.look_up(asked) for word in words}
+        words, stems = self._store.look_up(asked)
+        known = set(words + stems) if visible is None else set(visible(words))
         return {rest for rest, several in forms.items() if rest in LINKS or rest in ENDINGS or known & several}
 
     def _typos(self, missed: Sequence[str], visible: Visible) -> list[dict[str, float]]:

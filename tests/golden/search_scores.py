@@ -19,7 +19,7 @@ class Answered:
 
     @property
     def recall(self) -> float:
-        """The part that is there of what is meant and ten places can hold; where nothing is meant, that nothing is there."""
+        """The part that is there of what ten places can hold; where nothing is meant, that nothing is there."""
         if not self.asked.meant:
             return float(not self.found)
         return len(self.asked.meant.intersection(self.found)) / min(FIRST, len(self.asked.meant))
