@@ -19,7 +19,10 @@ SHAPES = {
         "sqlite:///DATEI, postgresql+psycopg://NUTZER@HOST/NAME",
     ),
     "storage_url": (r"file:///.+|s3://[^/]+:[^/]+@[^/@]+/.+", "file:///ORDNER, s3://KEY:SECRET@HOST:PORT/BUCKET"),
-    "search_url": (r"embedded:///.+", "embedded:///ORDNER"),
+    "search_url": (
+        r"embedded:///.+|opensearch(\+https)?://[^/]+(/[a-z][a-z0-9-]{0,99})?",
+        "embedded:///ORDNER, opensearch://HOST:PORT/NAME, opensearch+https://NUTZER:KENNWORT@HOST:PORT/NAME",
+    ),
     "broker_url": (r"memory://|rediss?://.+", "memory://, redis://HOST:PORT/0"),
     "mail_url": (r"spool:///.+|smtps?://.+", "spool:///ORDNER, smtp://HOST:PORT"),
 }
@@ -111,7 +114,7 @@ class Settings(BaseSettings):
 
     @property
     def effective_search_url(self) -> str:
-        return self.search_url or f"embedded://{self.folder / 'index'}"
+        return self._secret(self.search_url or f"embedded://{self.folder / 'index'}")
 
     @property
     def effective_broker_url(self) -> str:
@@ -194,7 +197,7 @@ class Settings(BaseSettings):
         values |= {
             "DMS_DATABASE_URL": self.database_url or self.effective_database_url,
             "DMS_STORAGE_URL": self.storage_url or self.effective_storage_url,
-            "DMS_SEARCH_URL": self.effective_search_url,
+            "DMS_SEARCH_URL": self.search_url or self.effective_search_url,
             "DMS_MAIL_URL": self.effective_mail_url,
             "DMS_MAIL_FROM": self.effective_mail_from,
             "DMS_DATA": self.folder,

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from dms.migrations import upgrade
+from tests.engines import own_address
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -93,12 +94,27 @@ def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
 
 
+@pytest.fixture(scope="session")
+def opensearch_url() -> str:
+    return _server("DMS_TEST_OPENSEARCH_URL", "OpenSearch")
+
+
+@pytest.fixture
+def own_opensearch_url(opensearch_url: str) -> Iterator[str]:
+    """The address of an index of this test alone."""
+    with own_address(opensearch_url) as address:
+        yield address
+
+
 @pytest.fixture
 def installation(request: pytest.FixtureRequest) -> dict[str, str]:
     """Settings of the embedded system, or of a server installation for a test that asks for it (`ON_BOTH_SETS`)."""
     if getattr(request, "param", "embedded") == "embedded":
         return {}
-    urls = {"database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url"}
+    urls = {
+        "database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url",
+        "search_url": "own_opensearch_url",
+    }  # fmt: skip
     return {name: request.getfixturevalue(fixture) for name, fixture in urls.items()}
 
 

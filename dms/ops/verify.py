@@ -14,7 +14,7 @@ from dms.audit.seal import SEAL_EVERY, merkle_root, seal_line, seal_sha256
 from dms.audit.seal_file import SealFile
 from dms.audit.service import content_sha256, leaf_sha256
 from dms.errors import Unavailable
-from dms.finding.service import HIDDEN
+from dms.finding.projection import HIDDEN
 from dms.ops.faults import Fault, fault
 from dms.ops.verify_payables import payable_faults
 from dms.platform import Platform

@@ -1,6 +1,6 @@
 """Named SELECTs over records; rows are already limited to the actor's by the session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -74,6 +74,14 @@ def rendition(session: Session, input_sha256: str, kind: str) -> Rendition | Non
         .where(Rendition.input_sha256 == input_sha256, Rendition.kind == kind)
         .order_by(Rendition.created_at.desc())
     ).first()
+
+
+def rendition_blobs(session: Session, input_sha256s: Collection[str], kind: str) -> dict[str, str]:
+    """Hash of an original → blob of its newest rendition of a kind, where there is one."""
+    query = select(Rendition.input_sha256, Rendition.blob_sha256).where(
+        Rendition.input_sha256.in_(input_sha256s), Rendition.kind == kind
+    )
+    return dict(session.execute(query.order_by(Rendition.created_at)).all()) if input_sha256s else {}
 
 
 def plan(session: Session) -> Sequence[PlanUnit]:

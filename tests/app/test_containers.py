@@ -39,9 +39,12 @@ def _words(service: dict[str, Any]) -> str:
 
 def test_nothing_but_the_pages_is_published(compose: dict[str, Any]) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["web"]
-    assert compose["networks"]["inner"]["internal"] is True
+    assert compose["networks"]["inner"]["internal"] is compose["networks"]["finding"]["internal"] is True
     outside = [name for name, service in compose["services"].items() if "outer" in service["networks"]]
     assert outside == ["web"]
+    finding = [name for name, service in compose["services"].items() if "finding" in service["networks"]]
+    assert finding == ["web", "worker", "opensearch"]
+    assert compose["services"]["opensearch"]["networks"] == ["finding"]
 
 
 def test_every_process_has_its_limits_and_comes_back(compose: dict[str, Any]) -> None:
@@ -84,6 +87,9 @@ def test_the_servers_run_with_the_flags_that_the_tests_use(compose: dict[str, An
         flags = re.search(rf"^{name}_flags=\((.*?)\)", script, re.MULTILINE)
         assert flags is not None
         assert flags[1] in _words(compose["services"][service])
+    flags = re.search(r"^opensearch_flags=\((.*?)\)", script, re.MULTILINE)
+    assert flags is not None
+    assert set(flags[1].split()) <= set(compose["services"]["opensearch"]["environment"])
     for flag in ("-E UTF8", "--locale=C.UTF-8"):
         assert flag in script
         assert flag in compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
@@ -128,7 +134,7 @@ class Installation:
         """What the file says, with places of this machine for those inside the containers."""
         said = {name: str(value) for name, value in self._services["web"]["environment"].items()}
         said["DMS_PUBLIC_URL"] = f"https://{HOST}:{self.port}"
-        for name in ("DMS_DATABASE_URL", "DMS_STORAGE_URL", "DMS_BROKER_URL"):
+        for name in ("DMS_DATABASE_URL", "DMS_STORAGE_URL", "DMS_BROKER_URL", "DMS_SEARCH_URL"):
             said[name] = self._moved(said[name])
         said = {name: value.replace("/run/secrets", str(self._secrets)) for name, value in said.items()}
         places = {"DMS_DATA": str(self.folder / "data"), "DMS_HOTFOLDER": str(self.folder / "hotfolder")}
@@ -140,7 +146,8 @@ class Installation:
         login, _, host = parts.netloc.rpartition("@")
         there = urlsplit(self._servers[host.partition(":")[0]])
         path = there.path if parts.scheme != "redis" else parts.path
-        return urlunsplit(parts._replace(netloc=f"{login}@{there.hostname}:{there.port}", path=path))
+        login = f"{login}@" if login else ""
+        return urlunsplit(parts._replace(netloc=f"{login}{there.hostname}:{there.port}", path=path))
 
     def run_once(self, name: str) -> None:
         command = [*DMS, *self._services[name]["command"]]
@@ -175,7 +182,7 @@ def _end(process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture
 def installation(
-    compose: dict[str, Any], tmp_path: Path, postgres_url: str, redis_url: str, s3_url: str
+    compose: dict[str, Any], tmp_path: Path, postgres_url: str, redis_url: str, s3_url: str, own_opensearch_url: str
 ) -> Iterator[Installation]:
     """An empty server installation: a database and a bucket of its own."""
     name = f"containers_{uuid4().hex[:12]}"
@@ -189,6 +196,7 @@ def installation(
     servers = {
         "postgres": make_url(postgres_url).set(database=name).render_as_string(),
         "redis": redis_url,
+        "opensearch": own_opensearch_url,
         "seaweedfs": store._replace(path=f"/{bucket}").geturl(),
     }
     yield Installation(compose, tmp_path, servers)
