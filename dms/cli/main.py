@@ -27,6 +27,8 @@ COMMANDS = {
     "export": "dms.cli.documents:export",
     "reindex": "dms.cli.documents:reindex",
     "verify": "dms.cli.documents:verify",
+    "backup": "dms.cli.backup:backup",
+    "restore": "dms.cli.backup:restore_",
     "read": "dms.cli.files:read",
     "check-invoice": "dms.cli.files:check_invoice",
     "demo": "dms.cli.demo:demo",

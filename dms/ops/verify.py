@@ -31,7 +31,7 @@ def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
     Raises `Unavailable` when the store or the index cannot be asked: not checked is never "no fault".
     """
     with platform.db.read(system("cli")) as session:
-        blobs = _claimed_blobs(session)
+        blobs = claimed_contents(session)
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
         faults = [
             *_blob_faults(platform.store, blobs, deep),
@@ -45,7 +45,8 @@ def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
     return {"objects": len(blobs), "events": len(events), "faults": faults}
 
 
-def _claimed_blobs(session: Session) -> dict[str, int]:
+def claimed_contents(session: Session) -> dict[str, int]:
+    """Hash and bytes of every content that a row speaks of."""
     originals = session.execute(select(Document.original_sha256, Document.original_bytes))
     renditions = session.execute(select(Rendition.blob_sha256, Rendition.blob_bytes))
     return {**dict(renditions.all()), **dict(originals.all())}
