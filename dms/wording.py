@@ -131,11 +131,11 @@ ERRORS = {
     "backup.target": "Der Sicherungsordner {folder} lässt sich nicht benutzen ({cause}).",
     "backup.unwritable": "In den Sicherungsordner lässt sich nicht mehr schreiben. Ist der Datenträger voll oder "
     "getrennt? Die nächste Sicherung macht dort weiter.",
-    "backup.unreadable": "Aus dem Sicherungsordner lässt sich nicht mehr lesen. Ist der Datenträger getrennt?",
+    "backup.unreadable": "Aus dem Sicherungsordner lässt sich nicht mehr lesen. Bitte prüfen Sie den Datenträger.",
     "backup.none": "In {folder} liegt keine fertige Sicherung.",
     "backup.unknown": "In {folder} gibt es keine Sicherung, deren Name mit {name} beginnt.",
     "backup.damaged": "Diese Sicherung ist beschädigt ({part}). Bitte nehmen Sie eine andere (--snapshot), oder "
-    "erneuern Sie sie aus der laufenden Installation: dms backup ORDNER --deep",
+    "erneuern Sie sie aus der laufenden Installation (dms backup ORDNER --deep).",
     "backup.newer": "Diese Sicherung stammt von einer neueren Fassung. Bitte erst Aktenlauf aktualisieren.",
     "backup.no_room": "Für die Probe sind {needed} GB nötig, in {folder} sind {free} GB frei. Bitte mit --scratch "
     "einen anderen Ordner angeben.",

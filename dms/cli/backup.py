@@ -21,6 +21,7 @@ from dms.cli.wording import AT_WORK
 from dms.config import Settings
 from dms.errors import Unavailable
 from dms.ops.backup import Report, back_up
+from dms.ops.copying import Progress as Told
 from dms.ops.faults import Fault
 from dms.ops.restore import complete, restore
 from dms.ops.vault import Snapshot, Vault
@@ -100,7 +101,7 @@ def _drill(platform: Platform, folder: Path, name: str, scratch: Path | None) ->
     vault = Vault(folder)
     name, snapshot = vault.read(name)
     with _room_for(snapshot, scratch) as place, shown_progress() as progress:
-        found = _restored(_settings_below(place / DRILL_DATA), vault, name, snapshot, progress)
+        found = bring_back(settings_below(place / DRILL_DATA), vault, name, snapshot, progress)
     seconds = time.monotonic() - started
     details = {"snapshot": name, "objects": found["objects"], "faults": len(found["faults"]), "seconds": round(seconds)}
     with platform.db.write(CLI) as session:
@@ -120,7 +121,7 @@ def _room_for(snapshot: Snapshot, scratch: Path | None) -> Iterator[Path]:
         yield Path(place)
 
 
-def _settings_below(data: Path) -> Settings:
+def settings_below(data: Path) -> Settings:
     """Everything in one folder, whatever the environment says: a drill never comes near the installation itself."""
     return Settings(  # type: ignore[call-arg]  # pydantic-settings takes _env_file
         _env_file=None,
@@ -148,7 +149,7 @@ def restore_(folder: Path, as_json: bool, name: str | None, data: Path | None, o
     name, snapshot = vault.read(name)
     chosen = settings(data)
     with held("restore", chosen) if chosen.is_embedded else nullcontext(), shown_progress() as progress:
-        found = _restored(chosen, vault, name, snapshot, progress)
+        found = bring_back(chosen, vault, name, snapshot, progress)
     if as_json:
         print_json({"snapshot": name, "made_at": snapshot.made_at.isoformat(), **found})
     else:
@@ -161,9 +162,7 @@ def restore_(folder: Path, as_json: bool, name: str | None, data: Path | None, o
     raise click.exceptions.Exit(REFUSED if found["faults"] else 0)
 
 
-def _restored(
-    chosen: Settings, vault: Vault, name: str, snapshot: Snapshot, progress: "ShownProgress"
-) -> dict[str, Any]:
+def bring_back(chosen: Settings, vault: Vault, name: str, snapshot: Snapshot, progress: Told) -> dict[str, Any]:
     """What `verify` says of the restored installation, with what was damaged in the backup itself."""
     copied = restore(chosen, vault, name, snapshot, progress)
     installation = Installation(chosen)

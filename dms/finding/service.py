@@ -1,6 +1,7 @@
 """Brings documents into the index, and answers searches with rights checked twice: in the query and in the database."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,9 @@ from search import IndexUnavailable, Query, Scope, SearchDocument, german
 from search.german import stem
 from search.query import parse
 from search.snippets import snippet
-from storage import StorageError
+from storage import BlobMissing, StorageError
+
+log = logging.getLogger("dms.finding")
 
 TEXT_KIND = "text"
 HIDDEN = (DocumentState.PROCESSING, DocumentState.DISCARDED)
@@ -107,13 +110,17 @@ def _references(session: Session, document: Document) -> Iterator[str]:
 
 
 def text_of(platform: Platform, session: Session, document: Document) -> str:
-    """The words of a document as plain text; empty when none were read."""
+    """The words of a document as plain text; empty when none were read, or when what was read is lost or damaged: that
+    must not keep the others from being found, and `dms verify` names it."""
     row = queries.rendition(session, document.original_sha256, TEXT_KIND)
     if row is None:
         return ""
     try:
         with platform.store.open(row.blob_sha256) as stream:
             content: dict[str, Any] = json.load(stream)
+    except (BlobMissing, ValueError):
+        log.warning("text lost", extra={"document": str(document.id), "blob": row.blob_sha256})
+        return ""
     except StorageError as exc:
         raise Unavailable("storage") from exc
     pages = content.get("pages")

@@ -27,6 +27,8 @@ NOTHING = "0" * 64
 SEAL_LATE = timedelta(minutes=5)
 JOB_LATE = timedelta(minutes=15)
 RECEIPT_LATE = timedelta(days=3)
+BACKUP_LATE = timedelta(hours=26)
+DRILL_LATE = timedelta(days=35)
 LOW_DISK_BYTES = 2 * 1024**3
 HEALTH = system("web")
 
@@ -119,7 +121,7 @@ def _from_rows(platform: Platform) -> Iterator[Part]:
     try:
         with platform.db.read(HEALTH) as session:
             yield from (_jobs(session, now), _parked(session), _seals(session, now), _receipts(session, now))
-            yield _verified(session)
+            yield from (_verified(session), _backed_up(session, now))
     except DmsError:
         return
 
@@ -151,15 +153,34 @@ def _receipts(session: Session, now: datetime) -> Part:
     return Part("receipts", State.WARNING if count else State.OK, "missing" if count else "none", count)
 
 
+def _newest(session: Session, action: str) -> AuditEvent | None:
+    query = select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
 def _verified(session: Session) -> Part:
-    event = session.scalars(
-        select(AuditEvent).where(AuditEvent.action == "system.verified").order_by(AuditEvent.id.desc())
-    ).first()
+    event = _newest(session, "system.verified")
     if event is None:
         return Part("verification", State.WARNING, "never")
     if event.details.get("faults"):
         return Part("verification", State.FAILED, "faults", event.at)
     return Part("verification", State.OK, "clean", event.at)
+
+
+def _backed_up(session: Session, now: datetime) -> Part:
+    """The worst of what is to be said about the last backup and the last drill."""
+    made, tried = _newest(session, "system.backed_up"), _newest(session, "system.drilled")
+    if made is None:
+        return Part("backup", State.WARNING, "never")
+    if made.details.get("faults"):
+        return Part("backup", State.FAILED, "faults", made.at)
+    if now - made.at > BACKUP_LATE:
+        return Part("backup", State.FAILED, "late", made.at)
+    if tried is not None and tried.details.get("faults"):
+        return Part("backup", State.FAILED, "drill_failed", tried.at)
+    if tried is None or now - tried.at > DRILL_LATE:
+        return Part("backup", State.WARNING, "not_tried", made.at)
+    return Part("backup", State.OK, "tried", tried.at)
 
 
 def _tls(platform: Platform) -> Part:
