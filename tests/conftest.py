@@ -100,6 +100,12 @@ def bucket_of_its_own(url: str, *, object_lock: bool = False) -> str:
 
 
 @pytest.fixture(scope="session")
+def s3_app_url() -> str:
+    """A bucket with Object Lock, with the key that an application gets: no administrator's."""
+    return _server("DMS_TEST_S3_APP_URL", "S3 server")
+
+
+@pytest.fixture(scope="session")
 def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
 

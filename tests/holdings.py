@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from uuid import UUID
 
@@ -43,11 +44,14 @@ def seal(platform: Platform) -> None:
 
 
 def _stored(platform: Platform, rng: random.Random, documents: int, size: int) -> Iterator[tuple[BlobRef, BlobRef]]:
-    for number in range(documents):
-        words = f"Schreiben {rng.randrange(10**9)} zum Thema {rng.choice(SUBJECTS)}, Nummer {number}"
-        original = platform.store.put(BytesIO(words.encode() + rng.randbytes(size)))
+    def put(words: str, rest: bytes) -> tuple[BlobRef, BlobRef]:
+        original = platform.store.put(BytesIO(words.encode() + rest))
         text = json.dumps({"text": words, "of": original.sha256}, ensure_ascii=False)
-        yield original, platform.store.put(BytesIO(text.encode()))
+        return original, platform.store.put(BytesIO(text.encode()))
+
+    words = (f"Schreiben {rng.randrange(10**9)} zum Thema {rng.choice(SUBJECTS)}, Nummer {n}" for n in range(documents))
+    with ThreadPoolExecutor(8) as pool:
+        yield from pool.map(put, words, (rng.randbytes(size) for _ in range(documents)))
 
 
 def _document(platform: Platform, unit_id: UUID, original: BlobRef) -> Document:

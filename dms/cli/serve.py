@@ -29,6 +29,7 @@ from dms.identity.service import user_count
 from dms.intake.hotfolder import HotFolder
 from dms.payables.receipts import collect_receipts
 from dms.platform import Platform
+from dms.records.retention import Retention
 from dms.server import create_app
 from dms.web.front_door import FrontDoor
 
@@ -147,6 +148,7 @@ class Background:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
+        self._retention = Retention(platform)
         self._stopping = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
 
@@ -162,18 +164,20 @@ class Background:
 
     def _keep_house(self) -> None:
         """Now, because a crash may have left something to mend; then regularly; and once more at the end."""
-        keep_house(self._platform)
+        keep_house(self._platform, self._retention)
         while not self._stopping.wait(SEAL_EVERY.total_seconds()):
-            keep_house(self._platform)
-        keep_house(self._platform)
+            keep_house(self._platform, self._retention)
+        keep_house(self._platform, self._retention)
 
 
-def keep_house(platform: Platform) -> None:
-    """Seal what is new, take in the receipts of the treasury; what cannot be done now is done a minute later."""
+def keep_house(platform: Platform, retention: Retention) -> None:
+    """Seal what is new, take in the receipts of the treasury, have the store lock originals; what cannot be done now is
+    done a minute later."""
     seal_file = SealFile(platform.settings.seal_file)
     chores: dict[str, Callable[[], object]] = {
         "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
         "receipts": lambda: collect_receipts(platform),
+        "retention": retention.follow,
     }
     for name, chore in chores.items():
         try:

@@ -18,6 +18,7 @@ from dms.jail import JailError
 from dms.jobs.models import Job
 from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
+from dms.records.retention import unlocked
 from ocr import engine_version
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
@@ -29,6 +30,7 @@ JOB_LATE = timedelta(minutes=15)
 RECEIPT_LATE = timedelta(days=3)
 BACKUP_LATE = timedelta(hours=26)
 DRILL_LATE = timedelta(days=35)
+LOCK_LATE = timedelta(hours=1)
 LOW_DISK_BYTES = 2 * 1024**3
 HEALTH = system("web")
 
@@ -121,7 +123,7 @@ def _from_rows(platform: Platform) -> Iterator[Part]:
     try:
         with platform.db.read(HEALTH) as session:
             yield from (_jobs(session, now), _parked(session), _seals(session, now), _receipts(session, now))
-            yield from (_verified(session), _backed_up(session, now))
+            yield from (_verified(session), _backed_up(session, now), _locked(session, platform, now))
     except DmsError:
         return
 
@@ -181,6 +183,14 @@ def _backed_up(session: Session, now: datetime) -> Part:
     if tried is None or now - tried.at > DRILL_LATE:
         return Part("backup", State.WARNING, "not_tried", made.at)
     return Part("backup", State.OK, "tried", tried.at)
+
+
+def _locked(session: Session, platform: Platform, now: datetime) -> Part:
+    days = platform.settings.retain_days
+    if days == 0:
+        return Part("retention", State.OK, "off")
+    count = unlocked(session, now - timedelta(days=days), now - LOCK_LATE)
+    return Part("retention", State.WARNING if count else State.OK, "unlocked" if count else "locked", count)
 
 
 def _tls(platform: Platform) -> Part:

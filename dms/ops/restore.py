@@ -32,6 +32,7 @@ from dms.ops.vault import Snapshot, Vault, write_whole
 from dms.ops.verify import verify
 from dms.platform import Platform
 from dms.records.models import Document
+from dms.records.retention import Retention
 from storage import BlobRef, BlobStore, StoreUnavailable, open_store
 
 CLI = system("cli")
@@ -60,7 +61,9 @@ def restore(settings: Settings, vault: Vault, name: str, snapshot: Snapshot, pro
 
 
 def complete(platform: Platform, progress: Progress) -> dict[str, Any]:
-    """Anchor the seals that their places lack, rebuild the index, and verify every byte; what `verify` found."""
+    """Lock the originals, anchor the seals that their places lack, rebuild the index, and verify every byte; what
+    `verify` found."""
+    Retention(platform).follow()
     anchor(platform.db, platform.store, SealFile(platform.settings.seal_file))
     progress("index", 0, 1)
     reindex(platform)

@@ -130,7 +130,7 @@ HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
     "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
     "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
-    "backup": "Datensicherung", "tls": "Verschlüsselung",
+    "backup": "Datensicherung", "retention": "Löschsperre", "tls": "Verschlüsselung",
 }  # fmt: skip
 HEALTH = {
     "database.down": "Die Datenbank antwortet nicht. Nichts geht verloren; bitte prüfen Sie den Datenbankserver.",
@@ -170,6 +170,10 @@ HEALTH = {
     "backup.not_tried": "zuletzt gesichert: {value}. Ob es zurückkommt, zeigt einmal im Monat: "
     "dms backup ORDNER --drill",
     "backup.tried": "zuletzt gesichert und zur Probe fehlerfrei zurückgeholt: {value}",
+    "retention.off": "Nur was der Aktenplan verlangt, wird gegen Löschen gesperrt (DMS_RETAIN_DAYS=0).",
+    "retention.unlocked": "{value} Originale sind im Speicher nicht gegen Löschen gesperrt. Ein S3-Bucket braucht "
+    "dafür Object Lock.",
+    "retention.locked": "Alle Originale sind im Speicher gegen Löschen gesperrt.",
     "tls.on": "Verbindungen sind verschlüsselt.",
     "tls.loopback_only": "Nur dieser Rechner wird bedient. Für andere: DMS_PUBLIC_URL und TLS einrichten.",
 }
