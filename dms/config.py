@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     hotfolder_keep_days: int = Field(default=30, ge=0, le=3650)
     antivirus_url: str | None = None
     rules_dir: Path | None = None
+    retain_days: int = Field(default=35, ge=0, le=3650)
 
     @field_validator(*SHAPES)
     @classmethod

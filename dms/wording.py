@@ -126,6 +126,29 @@ ERRORS = {
     "intake.unknown": "Diesen Eingang gibt es nicht, oder Sie dürfen ihn nicht sehen.",
     "user.retired": "Das Konto dieser Person ist stillgelegt.",
     "address.unknown": "Unter dieser Adresse gibt es nichts.",
+    "backup.inside": "Der Ordner {folder} und der Datenordner liegen ineinander. Bitte sichern Sie auf einen anderen "
+    "Datenträger.",
+    "backup.foreign": "Der Ordner {folder} enthält anderes. Bitte geben Sie einen neuen oder leeren Ordner an, oder "
+    "einen mit früheren Sicherungen.",
+    "backup.busy": "In den Ordner {folder} schreibt gerade eine andere Sicherung. Bitte warten Sie, bis sie "
+    "fertig ist.",
+    "backup.target": "Der Sicherungsordner {folder} lässt sich nicht benutzen ({cause}).",
+    "backup.unwritable": "In den Sicherungsordner lässt sich nicht mehr schreiben. Ist der Datenträger voll oder "
+    "getrennt? Die nächste Sicherung macht dort weiter.",
+    "backup.unreadable": "Aus dem Sicherungsordner lässt sich nicht mehr lesen. Bitte prüfen Sie den Datenträger.",
+    "backup.none": "In {folder} liegt keine fertige Sicherung.",
+    "backup.unknown": "In {folder} gibt es keine Sicherung, deren Name mit {name} beginnt.",
+    "backup.damaged": "Diese Sicherung ist beschädigt ({part}). Bitte nehmen Sie eine andere (--snapshot), oder "
+    "erneuern Sie sie aus der laufenden Installation (dms backup ORDNER --deep).",
+    "backup.newer": "Diese Sicherung stammt von einer neueren Fassung. Bitte erst Aktenlauf aktualisieren.",
+    "backup.no_room": "Für die Probe sind {needed} GB nötig, in {folder} sind {free} GB frei. Bitte mit --scratch "
+    "einen anderen Ordner angeben.",
+    "restore.not_empty": "Diese Installation ist nicht leer. Zurückgeholt wird nur in eine leere: bitte geben Sie "
+    "einen neuen Datenordner (DMS_DATA) oder eine neue, leere Datenbank (DMS_DATABASE_URL) an.",
+    "restore.schema": "Die leere Datenbank gehört zu einer anderen Fassung als die Sicherung. Bitte geben Sie eine "
+    "neue Datenbank ohne Tabellen an.",
+    "restore.seals": "Im Datenordner liegt noch eine Siegeldatei ({file}). Sie beweist, was nach der Sicherung "
+    "geschah: bitte aufbewahren, aber aus dem Datenordner nehmen.",
 }
 PAYABLE_STATES = {
     PayableState.RECEIVED: "Eingegangen",

@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
 from dms.migrations import upgrade
@@ -87,6 +89,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def s3_url() -> str:
     return _server("DMS_TEST_S3_URL", "S3 server")
+
+
+def bucket_of_its_own(url: str, *, object_lock: bool = False) -> str:
+    """The address of a new bucket on the S3 server of `url`."""
+    parts = urlsplit(url)
+    client = Minio(f"{parts.hostname}:{parts.port}", parts.username, parts.password, secure=False, region="us-east-1")
+    bucket = f"test-{uuid4().hex[:12]}"
+    client.make_bucket(bucket, object_lock=object_lock)
+    return parts._replace(path=f"/{bucket}").geturl()
+
+
+@pytest.fixture(scope="session")
+def s3_app_url() -> str:
+    """A bucket with Object Lock, with the key that an application gets: no administrator's."""
+    return _server("DMS_TEST_S3_APP_URL", "S3 server")
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ COMMANDS = {
     "reindex": "dms.cli.documents:reindex",
     "verify": "dms.cli.documents:verify",
     "rules": "dms.cli.rules:rules",
+    "backup": "dms.cli.backup:backup",
+    "restore": "dms.cli.backup:restore_",
     "read": "dms.cli.files:read",
     "check-invoice": "dms.cli.einvoice:check_invoice",
     "demo": "dms.cli.demo:demo",

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -30,6 +30,7 @@ from dms.intake.einvoices import RuleWatch
 from dms.intake.hotfolder import HotFolder
 from dms.payables.receipts import collect_receipts
 from dms.platform import Platform
+from dms.records.retention import Retention
 from dms.server import create_app
 from dms.web.front_door import FrontDoor
 
@@ -148,12 +149,7 @@ class Background:
     def __init__(self, platform: Platform) -> None:
         self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
-        seal_file = SealFile(platform.settings.seal_file)
-        self._chores: dict[str, Callable[[], object]] = {
-            "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
-            "receipts": lambda: collect_receipts(platform),
-            "rules": RuleWatch(platform).look,
-        }
+        self._chores = chores(platform)
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
 
     def start(self) -> None:
@@ -168,20 +164,32 @@ class Background:
 
     def _keep_house(self) -> None:
         """Now, because a crash may have left something to mend; then regularly; and once more at the end."""
-        self._do_chores()
+        keep_house(self._chores)
         while not self._stopping.wait(SEAL_EVERY.total_seconds()):
-            self._do_chores()
-        self._do_chores()
+            keep_house(self._chores)
+        keep_house(self._chores)
 
-    def _do_chores(self) -> None:
-        """What cannot be done now is done a minute later."""
-        for name, chore in self._chores.items():
-            try:
-                chore()
-            except DmsError as exc:
-                log.warning("chore waits", extra={"chore": name, "code": exc.code})
-            except Exception:
-                log.exception("chore waits", extra={"chore": name})
+
+def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
+    """What is to be done every minute: seal, take in receipts, ask new rules, have the store lock originals."""
+    seal_file = SealFile(platform.settings.seal_file)
+    return {
+        "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
+        "receipts": lambda: collect_receipts(platform),
+        "rules": RuleWatch(platform).look,
+        "retention": Retention(platform).follow,
+    }
+
+
+def keep_house(chores: Mapping[str, Callable[[], object]]) -> None:
+    """Do each; what cannot be done now is done a minute later."""
+    for name, chore in chores.items():
+        try:
+            chore()
+        except DmsError as exc:
+            log.warning("chore waits", extra={"chore": name, "code": exc.code})
+        except Exception:
+            log.exception("chore waits", extra={"chore": name})
 
 
 @click.command()

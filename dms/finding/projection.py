@@ -1,6 +1,7 @@
 """What the index holds of a document, one at a time or all anew; every number of documents costs few statements."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,9 @@ from dms.platform import Platform
 from dms.records import queries
 from dms.records.models import Case, Document, DocumentState, File, Version
 from search import IndexUnavailable, SearchDocument
-from storage import StorageError
+from storage import BlobMissing, StorageError
+
+log = logging.getLogger("dms.finding")
 
 TEXT_KIND = "text"
 HIDDEN = (DocumentState.PROCESSING, DocumentState.DISCARDED)
@@ -128,9 +131,14 @@ def texts_of(platform: Platform, session: Session, rows: Sequence[Document]) -> 
 
 
 def _text_in(platform: Platform, blob_sha256: str) -> str:
+    """Empty too when what was read is lost or damaged: that must not keep the others from being found, and `dms verify`
+    names it."""
     try:
         with platform.store.open(blob_sha256) as stream:
             content: dict[str, Any] = json.load(stream)
+    except (BlobMissing, ValueError):
+        log.warning("text lost", extra={"blob": blob_sha256})
+        return ""
     except StorageError as exc:
         raise Unavailable("storage") from exc
     pages = content.get("pages")

@@ -160,6 +160,15 @@ class Rendition(Base):
     created_at: Mapped[datetime]
 
 
+class RetentionLock(Base):
+    """Until when the store has promised to keep an original; follows the rows a little later (`records.retention`)."""
+
+    __tablename__ = "retention_lock"
+
+    sha256: Mapped[str] = mapped_column(Sha256(), primary_key=True)
+    until: Mapped[datetime]
+
+
 class ExtractedValue(Base):
     """One layer of what is known about a document: never overwritten, only superseded."""
 

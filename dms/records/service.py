@@ -89,7 +89,7 @@ def _add_version(
     session: Session, document: Document, action: str, changes: list[dict[str, Any]], clock: Clock
 ) -> Version:
     actor = actor_of(session)
-    properties = {name: _plain(getattr(document, name)) for name in PROPERTIES}
+    properties = properties_of(document)
     version = Version(
         id=uuid7(),
         document_id=document.id,
@@ -107,6 +107,11 @@ def _add_version(
     session.flush()
     session.add(version)
     return version
+
+
+def properties_of(document: Document) -> dict[str, Any]:
+    """What a version says about the document as it is now."""
+    return {name: _plain(getattr(document, name)) for name in PROPERTIES}
 
 
 def _plain(value: Any) -> Any:

@@ -140,6 +140,7 @@ HEALTH_PARTS = {
     "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
     "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
     "tls": "Verschlüsselung", "rules": "Regeln der E-Rechnung", "mail": "Nachrichten an Absender",
+    "backup": "Datensicherung", "retention": "Löschsperre",
 }  # fmt: skip
 HEALTH = {
     "database.down": "Die Datenbank antwortet nicht. Nichts geht verloren; bitte prüfen Sie den Datenbankserver.",
@@ -177,6 +178,19 @@ HEALTH = {
     "verification.never": "Noch nie geprüft. Bitte lassen Sie regelmäßig laufen: dms verify --deep",
     "verification.faults": "Bei der letzten Prüfung ({value}) gab es Fehler. Bitte sehen Sie nach: dms verify",
     "verification.clean": "zuletzt ohne Fehler geprüft: {value}",
+    "backup.never": "Noch nie gesichert. Bitte richten Sie ein, was regelmäßig läuft: dms backup ORDNER",
+    "backup.faults": "Bei der letzten Sicherung ({value}) fehlte schon in der Installation etwas. Bitte sehen Sie "
+    "nach: dms verify --deep",
+    "backup.late": "Seit {value} wurde nicht mehr gesichert. Bitte prüfen Sie den Zeitplan und den Datenträger.",
+    "backup.drill_failed": "Die letzte Probe ({value}) kam nicht fehlerfrei zurück. Bitte erneuern: "
+    "dms backup ORDNER --deep --drill",
+    "backup.not_tried": "zuletzt gesichert: {value}. Ob es zurückkommt, zeigt einmal im Monat: "
+    "dms backup ORDNER --drill",
+    "backup.tried": "zuletzt gesichert und zur Probe fehlerfrei zurückgeholt: {value}",
+    "retention.off": "Nur was der Aktenplan verlangt, wird gegen Löschen gesperrt (DMS_RETAIN_DAYS=0).",
+    "retention.unlocked": "{value} Originale sind im Speicher nicht gegen Löschen gesperrt. Ein S3-Bucket braucht "
+    "dafür Object Lock.",
+    "retention.locked": "Alle Originale sind im Speicher gegen Löschen gesperrt.",
     "tls.on": "Verbindungen sind verschlüsselt.",
     "tls.loopback_only": "Nur dieser Rechner wird bedient. Für andere: DMS_PUBLIC_URL und TLS einrichten.",
 }

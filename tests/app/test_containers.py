@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import pytest
 import yaml
-from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
 from tests.commands import DMS, free_port, issue, wait_until_it_answers
@@ -73,6 +72,9 @@ def test_every_secret_is_a_file_that_the_script_makes(compose: dict[str, Any], t
     assert made["postgres"] == made["postgres-server"] != made["redis"]
     identity = json.loads(made["s3-server"])["identities"][0]
     assert identity["credentials"][0]["secretKey"] == made["s3"].strip()
+    in_tests = re.search("^weed_app_actions='(.*)'", (ROOT / "scripts/services.sh").read_text(encoding="utf-8"), re.M)
+    assert in_tests is not None
+    assert identity["actions"] == json.loads(f"[{in_tests[1].replace('BUCKET', 'aktenlauf')}]")
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()}
     assert {name for name, mode in modes.items() if mode != 0o600} == {
         name for name in made if name.endswith("-server")
@@ -182,22 +184,23 @@ def _end(process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture
 def installation(
-    compose: dict[str, Any], tmp_path: Path, postgres_url: str, redis_url: str, s3_url: str, own_opensearch_url: str
+    compose: dict[str, Any],
+    tmp_path: Path,
+    postgres_url: str,
+    redis_url: str,
+    s3_app_url: str,
+    own_opensearch_url: str,
 ) -> Iterator[Installation]:
-    """An empty server installation: a database and a bucket of its own."""
+    """An empty server installation: its own database, and a locked bucket with the key that an application gets."""
     name = f"containers_{uuid4().hex[:12]}"
     engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"create database {name}"))
-    store = urlsplit(s3_url)
-    client = Minio(f"{store.hostname}:{store.port}", store.username, store.password, secure=False, region="us-east-1")
-    bucket = name.replace("_", "-")
-    client.make_bucket(bucket, object_lock=True)
     servers = {
         "postgres": make_url(postgres_url).set(database=name).render_as_string(),
         "redis": redis_url,
         "opensearch": own_opensearch_url,
-        "seaweedfs": store._replace(path=f"/{bucket}").geturl(),
+        "seaweedfs": s3_app_url,
     }
     yield Installation(compose, tmp_path, servers)
     with engine.connect() as connection:
