@@ -4,6 +4,7 @@ Works on plain data, whatever read the page. The words may lie on a skewed or tu
 direction in which the words follow each other, boxes given out are those that came in.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ WordRow = Sequence[str | float]
 """``[text, x0, y0, x1, y1, confidence]`` in any unit, origin top left."""
 Box = tuple[float, float, float, float]
 
-_MOST_WORDS = 5_000
+_MOST_WORDS = 2_000
+_MOST_LINE_WORDS = 120
 _SAME_LINE = 0.5
 _CELL_GAP = 1.2
 """A gap wider than this many line heights parts two cells of a line."""
@@ -95,10 +97,11 @@ class Line:
 
     def span(self, start: int, end: int) -> Span:
         """The words that text positions `start` to `end` touch."""
+        first, last = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
         touched = (
             token
-            for token, at in zip(self.tokens, self.starts, strict=True)
-            if at < end and at + len(token.text) > start
+            for token, at in zip(self.tokens[first:last], self.starts[first:last], strict=True)
+            if at + len(token.text) > start
         )
         return Span(self.text[start:end], tuple(touched))
 
@@ -236,7 +239,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         for row in reversed(rows[-6:]):
             middle = fmean(other.middle for other in row[-4:])
             height = min(max(other.y1 - other.y0 for other in row), token.y1 - token.y0)
-            if abs(token.middle - middle) < _SAME_LINE * max(height, 1.0):
+            if abs(token.middle - middle) < _SAME_LINE * max(height, 1.0) and len(row) < _MOST_LINE_WORDS:
                 row.append(token)
                 break
         else:

@@ -37,6 +37,7 @@ KIND_OF: Final = {
 """Field of a label → the kind of value that can follow it."""
 _LINES_ABOVE: Final = {"amount": 9.0, "date": 3.2, "id": 3.2, "tax_no": 3.2, "vat_id": 3.2, "iban": 3.2}
 """How many line heights below its label a value may stand."""
+_MOST_LINES_ABOVE: Final = 12
 _WORDS_BETWEEN: Final = 7
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _OF_THAT_DAY = re.compile(r"(?<![a-z])(?:vom|dated|du)\s*$")
@@ -140,7 +141,7 @@ class Page:
         if not span.tokens or candidate.kind not in _LINES_ABOVE:
             return
         reach, rows = _LINES_ABOVE[candidate.kind], 0
-        for line in reversed(self.lines[: candidate.line.number]):
+        for line in reversed(self.lines[max(0, candidate.line.number - _MOST_LINES_ABOVE) : candidate.line.number]):
             height = max(line.height, candidate.line.height)
             if candidate.line.middle - line.middle > reach * height:
                 return

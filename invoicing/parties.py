@@ -31,6 +31,7 @@ _WINDOW_SHARE: Final = 0.5
 _FOOT_SHARE: Final = 0.7
 _LARGE: Final = 1.35
 """Letters that much higher than usual are a heading or the name on the letterhead."""
+_MOST_NAMES: Final = 60
 _NEAR_SPELLING: Final = 0.87
 """Names this alike are one name, misread somewhere."""
 _OWNER = re.compile(r"(?:kontoinhaber(?:in)?|zahlungsempfanger|empfanger|beneficiary|account holder|payee)\W{1,3}")
@@ -255,7 +256,7 @@ def _alike(one: str, other: str) -> bool:
 def _merged(field: str, names: Iterable[_Name], page: int) -> list[Reading]:
     """Every name once, its places taken together; a longer form of a name counts for what the shorter one says too."""
     named = [replace(name, text=name.text.strip(" ·●•|,;:-*")) for name in names]
-    named = [name for name in named if name.text and name.cell.span.tokens]
+    named = [name for name in named if name.text and name.cell.span.tokens][:_MOST_NAMES]
     found = []
     for text in dict.fromkeys(name.text for name in named):
         same = [name for name in named if _alike(name.text, text)]

@@ -23,6 +23,8 @@ _HIGHEST_RATE: Final = Decimal("0.27")
 _CENT: Final = Decimal("0.01")
 _MOST_CANDIDATES: Final = 8
 _POOL: Final = 80
+_MOST_POSITIONS: Final = 120
+"""Lines above a sum that are looked at."""
 _MOST_RATES: Final = 3
 _SUM: Final = ("net", "tax", "gross")
 _RATE = re.compile(r"(?<!\d)(\d{1,2})(?:[.,]\d{1,2})?\s?%")
@@ -75,7 +77,7 @@ def _sums_up(page: Page, candidate: Candidate) -> bool:
     if not span.tokens:
         return False
     wanted, total, count = Decimal(candidate.value.value), Decimal(0), 0
-    for line in reversed(page.lines[: candidate.line.number]):
+    for line in reversed(page.lines[max(0, candidate.line.number - _MOST_POSITIONS) : candidate.line.number]):
         for other in page.values_on(line, "amount")[-1:]:
             edge = line.span(other.start, other.end)
             if edge.tokens and abs(edge.x1 - span.x1) < 2 * line.height:
