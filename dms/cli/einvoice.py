@@ -13,6 +13,7 @@ import click
 from dms.cli.jailed import FILES, code_of, opened_jail, runner, sha256
 from dms.cli.main import NOT_NOW, REFUSED, print_json
 from dms.cli.session import settings
+from dms.cli.terminal import printable
 from dms.clock import SystemClock, local_date
 from dms.intake.wording import reason
 from dms.jail import Jail, JailError, JailResult
@@ -133,6 +134,6 @@ def _overall(codes: list[int]) -> int:
 
 def _print_report(report: dict[str, Any]) -> None:
     verdict = {True: "angenommen", False: "nicht angenommen", None: "nicht geprüft"}[report["accepted"]]
-    click.echo(f"{report['file']}: {verdict}")
+    click.echo(printable(f"{report['file']}: {verdict}"))
     for finding in report["findings"]:
-        click.echo(f"  {finding['rule']}: {finding['message']}")
+        click.echo(f"  {printable(finding['rule'])}: {printable(finding['message'])}")

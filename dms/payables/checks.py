@@ -15,6 +15,7 @@ from dms.payables import queries
 from dms.payables.models import InvoiceCheck
 from dms.records.models import Document
 from invoicing import Report, Verdict, verdict
+from invoicing.findings import Level
 
 MAX_FINDINGS = 500
 """Kept of one report; an invoice of 10,000 lines may break a rule in each of them."""
@@ -48,9 +49,13 @@ def keep(session: Session, document: Document, report: Report, clock: Clock) -> 
 
 
 def _kept(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the terms, but for those that name the invoice: the rest stands in the reading of the document."""
+    """Without the terms, but for those that name the invoice: the rest stands in the reading of the document.
+
+    The gravest findings first: what rejects an invoice is never cut off behind five hundred warnings.
+    """
     named = [term for term in plain["terms"] if term[0] in ("BT-1", "BT-2")]
-    return {**plain, "findings": plain["findings"][:MAX_FINDINGS], "terms": named}
+    findings = sorted(plain["findings"], key=lambda finding: list(Level).index(Level(finding["level"])))
+    return {**plain, "findings": findings[:MAX_FINDINGS], "terms": named}
 
 
 def newest(session: Session, document_id: UUID) -> InvoiceCheck | None:

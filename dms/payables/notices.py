@@ -67,11 +67,10 @@ def undelivered(session: Session) -> Sequence[Notice]:
 
 
 def may_write_automatically(session: Session, recipient: str, clock: Clock) -> bool:
-    """Whether the machine has not written to this address too often within a day."""
+    """Whether the machine has not written to this address, in capitals or not, too often within a day."""
     since = clock.now() - timedelta(days=1)
-    query = select(func.count()).where(
-        Notice.recipient == recipient, Notice.is_automatic.is_(True), Notice.created_at > since
-    )
+    same = func.lower(Notice.recipient) == recipient.lower()
+    query = select(func.count()).where(same, Notice.is_automatic.is_(True), Notice.created_at > since)
     return (session.scalar(query) or 0) < MAX_AUTOMATIC_A_DAY
 
 

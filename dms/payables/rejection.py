@@ -4,9 +4,10 @@
 senders.
 """
 
+import re
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.audit import service as audit
@@ -127,12 +128,17 @@ def exemptions(session: Session) -> Sequence[SenderExemption]:
 
 def is_exempt(session: Session, row: PayableInvoice, address: str | None) -> bool:
     """Whether a person decides about this sender: known by VAT id or address, by name only where both are unknown."""
-    same = [SenderExemption.vat_id == row.seller_vat_id] if row.seller_vat_id else []
-    same += [SenderExemption.email == address.lower()] if address else []
-    if row.seller_name:
-        unnamed = SenderExemption.vat_id.is_(None) & SenderExemption.email.is_(None)
-        same.append(unnamed & (SenderExemption.sender_name == row.seller_name))
-    if not same:
-        return False
-    query = select(SenderExemption.id).where(SenderExemption.ended_at.is_(None), or_(*same))
-    return session.scalars(query.limit(1)).first() is not None
+    return any(_covers(one, row, address) for one in exemptions(session))
+
+
+def _covers(one: SenderExemption, row: PayableInvoice, address: str | None) -> bool:
+    vat_id = _plain_id(one.vat_id)
+    if (vat_id and vat_id == _plain_id(row.seller_vat_id)) or (one.email and one.email == (address or "").lower()):
+        return True
+    is_unnamed = one.vat_id is None and one.email is None
+    return is_unnamed and row.seller_name is not None and one.sender_name == row.seller_name
+
+
+def _plain_id(vat_id: str | None) -> str:
+    """A VAT id without blanks and dots, which one program writes and another does not."""
+    return re.sub(r"[^0-9A-Z]", "", (vat_id or "").upper())

@@ -132,3 +132,14 @@ def test_pages_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (report,) = reports(tmp_path, path)
     found = [one["rule"] for one in report["findings"] if one["rule"].startswith("comparison")]
     assert (found, report["pdf_differences"]) == (["comparison.not_read"], [])
+
+
+def test_what_the_invoice_says_commands_no_terminal_and_adds_no_line(tmp_path: Path) -> None:
+    evil = "urn:evil\x9b2J\u202e\u2028\nfremd.xml: angenommen"
+    file = tmp_path / "a.xml"
+    file.write_bytes(write_ubl(replace(INVOICE, process=ProcessControl(None, evil))))
+    for output in (check(tmp_path, file).stdout, check(tmp_path, file, "--json").stdout):
+        assert not {"\x9b", "\u202e", "\u2028"} & set(output)
+        assert not any(line.startswith("fremd") for line in output.splitlines())
+    (report,) = reports(tmp_path, file)
+    assert report["profile"] == evil

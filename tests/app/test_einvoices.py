@@ -53,6 +53,13 @@ def _without_address(xml: str) -> str:
     )
 
 
+def _with_wrong_lines(xml: str, count: int) -> str:
+    """Each with a net amount (BT-131) that its quantity and price do not make."""
+    [line, *_] = re.findall(r"<cac:InvoiceLine>.*?</cac:InvoiceLine>", xml, re.DOTALL)
+    wrong = _changed(line, r'(<cbc:LineExtensionAmount currencyID="EUR">)[^<]*', r"\g<1>987654.32")
+    return xml.replace(line, wrong * count)
+
+
 def _changed(xml: str, pattern: str, by: str) -> str:
     changed = re.sub(pattern, by, xml, flags=re.DOTALL)
     assert changed != xml
@@ -144,8 +151,28 @@ def test_one_address_does_not_get_mail_without_end(platform: Platform, xml: str)
         letter = rejection.letter(session, first, checks.newest(session, first.document_id), automatic=True)  # type: ignore[arg-type]
         for _ in range(notices.MAX_AUTOMATIC_A_DAY - 1):
             notices.write(session, first, "seller@email.de", letter, platform.clock, automatic=True)
-    other = _through(platform, _changed(broken, r"<cbc:ID>.*?</cbc:ID>", "<cbc:ID>noch eine</cbc:ID>"))
+    broken = _changed(broken, r"<cbc:ID>.*?</cbc:ID>", "<cbc:ID>noch eine</cbc:ID>")
+    other = _through(platform, broken.replace("seller@email.de", "Seller@Email.de"))
     assert other.state == PayableState.CAPTURE
+
+
+def test_an_exempt_sender_may_write_its_vat_id_as_it_likes(platform: Platform, xml: str) -> None:
+    first = _through(platform, _without_buyer_reference(xml))
+    with platform.db.write(TEST) as session:
+        rejection.exempt(session, first, "seller@email.de", reason="Kleinunternehmen", clock=platform.clock)
+    again = _without_buyer_reference(xml).replace("seller@email.de", "other@email.de")
+    row = _through(platform, _changed(again, "DE 123456789", "de123456789"))
+    assert (row.state, row.verdict) == (PayableState.CAPTURE, "rejected")
+
+
+def test_what_rejects_is_not_cut_off_behind_hundreds_of_warnings(platform: Platform, xml: str) -> None:
+    row = _through(platform, _with_wrong_lines(_without_buyer_reference(xml), checks.MAX_FINDINGS + 10))
+    with platform.db.read(TEST) as session:
+        check = checks.newest(session, row.document_id)
+    assert check is not None
+    assert check.findings_total > checks.MAX_FINDINGS
+    assert "BR-DE-15" in {finding["rule"] for finding in check.report["findings"]}
+    assert row.state == PayableState.REJECTED
 
 
 def test_a_refused_invoice_is_taken_up_again_by_a_person(platform: Platform, xml: str) -> None:
