@@ -33,6 +33,8 @@ _RUN = re.compile(r"[a-z]+|[0-9]+")
 _NUMBER = re.compile(r"(?<![\w])0{0,20}(\d{2,40})(?![\w])")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 MAX_PARTED = 6
+MAX_LETTERS = 80
+_COMBINING = re.compile(r"[\u0300-\u036f]")
 _UNFOLD = re.compile(r"(?<![aeq])(ae|oe|ue)")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _stemmer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("german")).build()
@@ -64,14 +66,14 @@ def fold(text: str) -> str:
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text in order."""
     for match in _WORD.finditer(text):
-        word = _without_accents(fold(match.group()))
+        word = _plain(match.group())
         if word:
-            yield Token(word[:80], match.start(), match.end())
+            yield Token(word[:MAX_LETTERS], match.start(), match.end())
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text in order."""
-    return [token.word for token in tokens(text)]
+    return [word[:MAX_LETTERS] for word in _WORD.findall(_plain(text))]
 
 
 def joined(text: str) -> list[str]:
@@ -79,11 +81,10 @@ def joined(text: str) -> list[str]:
     return ["".join(words(match.group())) for match in _HYPHENED.finditer(text)]
 
 
-def _without_accents(word: str) -> str:
-    if word.isascii():
-        return word
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def _plain(text: str) -> str:
+    """Folded, and without the accents of other languages."""
+    folded = fold(text)
+    return folded if folded.isascii() else _COMBINING.sub("", unicodedata.normalize("NFKD", folded)).lower()
 
 
 @lru_cache(maxsize=200_000)
