@@ -18,7 +18,7 @@ SHAPES = {
     ),
     "storage_url": (r"file:///.+|s3://[^/]+:[^/]+@[^/@]+/.+", "file:///ORDNER, s3://KEY:SECRET@HOST:PORT/BUCKET"),
     "search_url": (r"embedded:///.+", "embedded:///ORDNER"),
-    "broker_url": (r"memory://|rediss?://.+", "memory://, redis://HOST:PORT/0"),
+    "broker_url": (r"memory://|rediss?://.+|amqps?://.+", "memory://, redis://HOST:PORT/0, amqp://NUTZER@HOST:PORT"),
     "mail_url": (r"spool:///.+|smtps?://.+", "spool:///ORDNER, smtp://HOST:PORT"),
 }
 """What each port has an adapter for: the form of its address, and examples of it."""
