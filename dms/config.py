@@ -23,7 +23,7 @@ SHAPES = {
         r"embedded:///.+|opensearch(\+https)?://[^/]+(/[a-z][a-z0-9-]{0,99})?",
         "embedded:///ORDNER, opensearch://HOST:PORT/NAME, opensearch+https://NUTZER:KENNWORT@HOST:PORT/NAME",
     ),
-    "broker_url": (r"memory://|rediss?://.+", "memory://, redis://HOST:PORT/0"),
+    "broker_url": (r"memory://|rediss?://.+|amqps?://.+", "memory://, redis://HOST:PORT/0, amqp://NUTZER@HOST:PORT"),
     "mail_url": (r"spool:///.+|smtps?://.+", "spool:///ORDNER, smtp://HOST:PORT"),
 }
 """What each port has an adapter for: the form of its address, and examples of it."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts real PostgreSQL, SeaweedFS (S3), Redis and, where Java and Maven are, OpenSearch on free loopback ports, as an ordinary user where the caller is root.
+# Starts real PostgreSQL, SeaweedFS (S3), Redis, RabbitMQ and, where Java and Maven are, OpenSearch on free loopback ports, as an
+# ordinary user where the caller is root.
 #   services.sh start|stop      addresses stand in .services/env afterwards; a second start changes nothing
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,9 +28,9 @@ wait_for() {  # NAME COMMAND...
 answers() { .venv/bin/python -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()' "$1"; }
 
 stop() {
-  for name in postgres weed redis opensearch; do
+  for name in postgres weed redis rabbitmq opensearch; do
     if alive "$name"; then
-      kill -INT "$(cat "$state/$name.pid")"
+      if [ "$name" = rabbitmq ]; then kill "$(cat "$state/$name.pid")"; else kill -INT "$(cat "$state/$name.pid")"; fi
       for _ in $(seq 1 50); do alive "$name" || break; sleep 0.2; done
       if alive "$name"; then kill -KILL "$(cat "$state/$name.pid")"; fi
     fi
@@ -43,6 +44,7 @@ install_missing() {
   local missing=()
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v redis-server >/dev/null || missing+=(redis-server)
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   if [ "$(id -u)" = 0 ]; then  # an ordinary user may do without
     command -v java >/dev/null || missing+=(default-jdk-headless)
     command -v mvn >/dev/null || missing+=(maven)
@@ -69,6 +71,16 @@ start_redis() {
   wait_for redis answers "$port"
   pid_of "redis-server 127.0.0.1:$port" >"$state/redis.pid"
   echo "export DMS_TEST_REDIS_URL=redis://:$password@127.0.0.1:$port/0" >>"$state/env.new"
+}
+
+start_rabbitmq() {
+  local port folder=$data/rabbitmq; port=$(free_port)
+  mkdir "$folder"; random >"$folder/password"; [ "$(id -u)" != 0 ] || chown -R postgres "$folder"
+  cp scripts/rabbitmq.sh "$data"
+  as_user bash "$data/rabbitmq.sh" "$folder" "$port" "$(free_port)" "$(free_port)" >"$data/rabbitmq.log" 2>&1 &
+  wait_for rabbitmq answers "$port"
+  pid_of "^bash $data/rabbitmq.sh" >"$state/rabbitmq.pid"
+  echo "export DMS_TEST_RABBITMQ_URL=amqp://dms:$(cat "$folder/password")@127.0.0.1:$port" >>"$state/env.new"
 }
 
 start_weed() {
@@ -126,14 +138,14 @@ pid_of() { pgrep -f -n -- "$1"; }
 case ${1:-start} in
   stop) data=; stop ;;
   start)
-    if [ -f "$state/env" ] && alive postgres && alive weed && alive redis &&
+    if [ -f "$state/env" ] && alive postgres && alive weed && alive redis && alive rabbitmq &&
       { ! grep -q OPENSEARCH "$state/env" || alive opensearch; }; then exit 0; fi
     stop 2>/dev/null || true
     install_missing
     mkdir -p "$state"
     data=$(mktemp -d "${TMPDIR:-/tmp}/aktenlauf-services.XXXXXX"); echo "$data" >"$state/folder"
     chmod 755 "$data"; if [ "$(id -u)" = 0 ]; then chown postgres "$data"; fi
-    start_postgres; start_redis; start_weed; start_opensearch
+    start_postgres; start_redis; start_weed; start_rabbitmq; start_opensearch
     mv "$state/env.new" "$state/env" ;;
   *) echo "services.sh start|stop" >&2; exit 2 ;;
 esac
