@@ -65,6 +65,7 @@ ERRORS = {
     "document.processing": "Das Dokument wird noch gelesen. Bitte warten Sie einen Moment.",
     "document.filed": "Das Dokument ist abgelegt. Nehmen Sie es erst aus dem Vorgang.",
     "document.discarded": "Das Dokument ist schon verworfen.",
+    "document.is_discarded": "Das Dokument ist verworfen. Bitte stellen Sie es zuerst wieder her.",
     "document.not_discarded": "Das Dokument ist nicht verworfen.",
     "document.not_in_inbox": "Das Dokument liegt nicht mehr im Posteingang.",
     "document.attached": "Die Anlage gehört zu ihrem Dokument und geht mit ihm.",

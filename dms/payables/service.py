@@ -25,7 +25,7 @@ from dms.payables.models import Certificate, CodingLine, PayableInvoice, Payable
 from dms.payables.reading import columns_of
 from dms.payables.rejection import reject_automatically
 from dms.records import service as records
-from dms.records.models import Document, ExtractedValue
+from dms.records.models import Document, DocumentState, ExtractedValue
 from dms.records.references import next_order_number
 
 CERTIFICATE_TEXT = {"substance": "Sachlich richtig", "arithmetic": "Rechnerisch richtig"}
@@ -47,11 +47,14 @@ def open_for_document(
     An e-invoice that breaks the official rules may go back to its sender at once; one that a person takes up again
     after that does not.
 
-    `legal_entity_id` is whom the invoice is for where its Leitweg-ID does not say so (the station's default).
+    `legal_entity_id` is whom the invoice is for where its Leitweg-ID does not say so (the station's default). Raises
+    `RuleViolation` for a discarded document.
     """
     found = queries.of_document(session, document.id)
     if found is not None and found.state not in (PayableState.VOID, PayableState.REJECTED):
         return found
+    if document.state == DocumentState.DISCARDED:
+        raise RuleViolation("document.is_discarded")
     check = checks.newest(session, document.id)
     node = payables_node(session, document.unit_id)
     records.change(session, document, "document.invoice", {"is_invoice": True, "acl_node_id": node}, clock)

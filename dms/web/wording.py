@@ -98,9 +98,13 @@ FIELDS = {
     "buyer_reference": "Leitweg-ID", "order_number": "Bestellnummer", "net": "Netto", "tax": "Steuer",
     "gross": "Brutto",
     "payable": "Zahlbetrag", "currency": "Währung", "type_code": "Rechnungsart", "iban": "IBAN",
-    "payee": "Zahlungsempfänger",
+    "payee": "Zahlungsempfänger", "seller_email": "E-Mail des Rechnungsstellers", "delivery_date": "Lieferdatum",
+    "period_start": "Leistung von", "period_end": "Leistung bis",
 }  # fmt: skip
-LETTER_FIELDS = FIELDS | {"seller": "Absender", "buyer": "Empfänger", "issue_date": "Datum"}
+LETTER_FIELDS = FIELDS | {
+    "seller": "Absender", "buyer": "Empfänger", "issue_date": "Datum", "subject": "Betreff",
+    "your_reference": "Ihr Zeichen", "our_reference": "Zeichen des Absenders",
+}  # fmt: skip
 PAYABLE_FIELDS = {
     "legal_entity_id": "Mandant", "unit_id": "Amt", "seller_name": "Rechnungssteller", "seller_vat_id": "USt-IdNr.",
     "invoice_number": "Rechnungsnummer", "type_code": "Rechnungsart", "issued_on": "Rechnungsdatum",

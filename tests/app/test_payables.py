@@ -267,6 +267,16 @@ def test_what_was_no_invoice_can_become_one_again(lone: Town) -> None:
         assert document.is_invoice
 
 
+def test_a_discarded_document_is_restored_before_it_becomes_an_invoice_again(lone: Town) -> None:
+    lone.act("desk", closing.no_invoice, reason="Angebot")
+    with lone.platform.db.write(TEST) as session:
+        document = records.document(session, lone.row().document_id)
+        records.change(session, document, "document.received", {"state": "inbox"}, lone.platform.clock)
+        records.discard(session, document, reason="Werbung", has_open_payable=False, clock=lone.platform.clock)
+        with pytest.raises(RuleViolation, match=r"document\.is_discarded"):
+            service.open_for_document(session, document, {}, None, lone.platform.clock)
+
+
 def test_the_reason_of_a_return_stands_beside_the_invoice(certified: Town) -> None:
     certified.act("dora", closing.return_to_review, reason="Menge prüfen")
     assert certified.row().state == PayableState.REVIEW
