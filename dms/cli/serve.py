@@ -25,6 +25,7 @@ from dms.cli.session import held, settings
 from dms.cli.wording import CERTIFICATE, PORT, UNSAFE
 from dms.config import Settings
 from dms.errors import DmsError
+from dms.finding.projection import refill
 from dms.identity.service import user_count
 from dms.intake.einvoices import RuleWatch
 from dms.intake.hotfolder import HotFolder
@@ -147,6 +148,7 @@ class Background:
     """The watcher of the hot folder and the housekeeper of one process."""
 
     def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
         self._chores = chores(platform)
@@ -155,6 +157,12 @@ class Background:
     def start(self) -> None:
         self._hotfolder.start()
         self._housekeeper.start()
+        if self._platform.settings.is_embedded:
+            threading.Thread(target=lambda: keep_house({"refill": self._refill}), name="refill", daemon=True).start()
+
+    def _refill(self) -> None:
+        if count := refill(self._platform):
+            log.info("index filled again", extra={"documents": count})
 
     def stop(self) -> None:
         self._stopping.set()

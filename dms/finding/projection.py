@@ -60,6 +60,16 @@ def reindex(platform: Platform) -> int:
     return counted.number
 
 
+def refill(platform: Platform) -> int:
+    """Fill an index that is empty though there are documents: new after an upgrade, or lost; how many went into it."""
+    with platform.db.read(SYSTEM) as session:
+        has_documents = session.scalars(select(Document.id).where(Document.state.not_in(HIDDEN)).limit(1)).first()
+    try:
+        return reindex(platform) if has_documents and not platform.index.versions() else 0
+    except IndexUnavailable as exc:
+        raise Unavailable("search") from exc
+
+
 @dataclass
 class _Counted:
     number: int = 0
