@@ -9,7 +9,8 @@ from uuid import UUID
 
 from dms.audit.seal import seal_new_leaves
 from dms.audit.seal_file import SealFile
-from dms.finding.service import TEXT_KIND, reindex
+from dms.finding.projection import TEXT_KIND
+from dms.finding.service import reindex
 from dms.identity import service as identity
 from dms.ids import uuid7
 from dms.platform import Platform
