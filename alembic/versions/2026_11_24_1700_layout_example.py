@@ -1,6 +1,6 @@
 """Where senders print their values, learnt from corrections
 
-Revision: 2026_11_24_1700, after 2026_11_24_1300.
+Revision: 2026_11_24_1700, after 2026_11_24_1500.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Until when the store has promised to keep an original
 
-Revision: 2026_11_24_1710, after 2026_11_24_1300.
+Revision: 2026_11_24_1710, after 2026_11_24_1700.
 """
 
 import sqlalchemy as sa

@@ -369,14 +369,16 @@ def test_a_backup_of_the_release_before_is_brought_up_to_date(tmp_path: Path) ->
     _, snapshot = vault.read()
     before = tuple(each for each in snapshot.tables if each.shape.name not in YOUNGER)
     assert len(before) < len(snapshot.tables)
-    vault.write(snapshot.model_copy(update={"revision": FIRST_REVISION, "tables": before, "made_at": _later(snapshot)}))
+    vault.write(
+        snapshot.model_copy(update={"revision": EARLIER_REVISION, "tables": before, "made_at": _later(snapshot)})
+    )
     assert _restored(tmp_path / "vault", tmp_path / "new") == []
     vault.write(snapshot.model_copy(update={"revision": "ffffffffffff", "made_at": _later(snapshot, 2)}))
     assert _refusal(tmp_path / "vault", tmp_path / "newer") == "backup.newer"
 
 
-FIRST_REVISION = "2026_11_24_0200"
-YOUNGER = ("payable_note",)
+EARLIER_REVISION = "2026_11_24_1500"
+YOUNGER = ("layout_example",)
 
 
 def _later(snapshot: Any, hours: int = 1) -> Any:
