@@ -45,7 +45,7 @@ def test_the_public_address_is_kept_as_browsers_write_an_origin(typed: str, kept
         ("search_url", "opensearch://"),
         ("search_url", "opensearch://host/Akten lauf"),
         ("search_url", "opensearch://host/a/b"),
-        ("broker_url", "amqp://host"),
+        ("broker_url", "kafka://host"),
         ("mail_url", "host"),
         ("jail", "off"),
         ("worker_threads", 0),
