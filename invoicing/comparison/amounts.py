@@ -35,6 +35,7 @@ _INSURANCE_TAX = re.compile(r"versicherungs?steuer")
 """No value-added tax: some invoices state it as BT-110, others state none."""
 _ANCHOR_LINES: Final = 12
 """An objection stands this near to another total of the invoice, where one is printed at all."""
+_COLUMN_LINES: Final = 4
 _MOST_PARTS: Final = 8
 _CLEAR: Final = 0.85
 _MISREAD_DIGITS: Final = 2
@@ -138,7 +139,27 @@ class _Objector:
         demanded = [one for one in money if any(one.equals(repair) for repair in repairs if repair)]
         alike = [one for one in money if is_near(one.figure, value)]
         alike = [one for one in alike if self._is_unexplained(one, term, is_of_line_excused=True)]
-        return (demanded or alike)[:1]
+        return (demanded or alike or self._above_tax(term, money))[:1]
+
+    def _above_tax(self, term: str, money: Sequence[Announced]) -> list[Announced]:
+        """What the printed tax is added to: the amount above it in its column, where the net amount has no label."""
+        tax = self.totals.stated.get(TAX)
+        if term != NET or not tax:
+            return []
+        found = []
+        for one in self.found:
+            if one.kind == "tax" and one.equals(tax):
+                above = [other for other in money if _is_above(other.figure, one.figure)]
+                found += above[-1:]
+        return [one for one in found if self._is_unexplained(one, term, is_of_line_excused=True)]
+
+
+def _is_above(figure: Figure, other: Figure) -> bool:
+    """In the same column of amounts, which are aligned at the right, a few lines higher."""
+    here, there = figure.spot, other.spot
+    is_aligned = abs(here.span.x1 - there.span.x1) <= there.line.height
+    is_higher = 0 < there.line.number - here.line.number <= _COLUMN_LINES
+    return here.page is there.page and is_higher and is_aligned
 
 
 def _may_be_amount(one: Announced) -> bool:

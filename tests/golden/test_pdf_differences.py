@@ -25,8 +25,6 @@ HONEST = {
     "ZUGFeRD_1p0_EXTENDED_Kostenrechnung.pdf": {"BT-27"},
 }
 """Seen on the pictures of the pages."""
-OF_LINE_ONLY = {("dutch_debit", "BT-109"), ("wrapped_iban", "BT-109")}
-"""The net amount is printed as that of the only line, under no label; as such it is not compared."""
 LEAST_SELLER_SHARE = 0.9
 LISTED_ACCOUNTS = {"carried_over", "craftsman", "factoring", "final_invoice"}
 """Pages with another account: where that of the XML is missing, they do ask to pay to another one."""
@@ -69,7 +67,7 @@ def _changes(hybrids: list[Hybrid], kinds: dict[str, tuple[str, ...]]) -> tuple[
     random, made, missed = Random(20261124), Counter[str](), []
     for one in hybrids:
         for bt, old in ((bt, stated(one.terms, bt)) for bt in kinds):
-            if old is None or reprinted(one.pages, bt, old, old) is None or (one.name, bt) in OF_LINE_ONLY:
+            if old is None or reprinted(one.pages, bt, old, old) is None:
                 continue
             for kind in kinds[bt]:
                 new = altered(bt, old, kind, random)
