@@ -93,6 +93,8 @@ ERRORS = {
     "approval.not_coded": "Die Rechnung ist noch nicht kontiert.",
     "approval.coding_sum": "Die Kontierung ergibt nicht den Auszahlungsbetrag.",
     "approval.fields": "Es fehlen noch Pflichtangaben.",
+    "approval.credit": "Das ist eine Gutschrift: Hier wird nichts ausgezahlt. Bitte lassen Sie den Betrag mit der "
+    "Rechnung verrechnen oder annehmen und erklären Sie sie hier für gegenstandslos.",
     "approval.duplicate_open": "Bitte entscheiden Sie zuerst, ob die Rechnung doppelt vorliegt.",
     "approval.no_duplicate": "Hier ist keine Dublette zu entscheiden.",
     "approval.no_certifier": "Niemand ist berechtigt, diese Rechnung festzustellen. Bitte wenden Sie sich an die IT.",

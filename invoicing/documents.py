@@ -9,11 +9,8 @@ from lxml import etree
 from invoicing import cii, schemas, ubl, xml
 from invoicing.detect import Format, Syntax, detect_root
 from invoicing.errors import NotAnInvoice
-from invoicing.model import Invoice
+from invoicing.model import Invoice, is_credit_note
 from invoicing.reader import Reading
-
-_CREDIT_NOTE_TYPES = {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
-"""UNTDID 1001 codes that UBL writes as a CreditNote document (EN 16931-1, BT-3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,9 @@ def write_ubl(invoice: Invoice) -> bytes:
 
     Raises `NotExpressible` for third-party payments in a CreditNote.
     """
-    is_credit_note = invoice.type_code in _CREDIT_NOTE_TYPES
-    syntax = Syntax.UBL_CREDIT_NOTE if is_credit_note else Syntax.UBL_INVOICE
-    dialect = ubl.CREDIT_NOTE if is_credit_note else ubl.INVOICE
+    as_credit_note = is_credit_note(invoice.type_code)
+    syntax = Syntax.UBL_CREDIT_NOTE if as_credit_note else Syntax.UBL_INVOICE
+    dialect = ubl.CREDIT_NOTE if as_credit_note else ubl.INVOICE
     return xml.serialise(schemas.in_schema_order(ubl.write(invoice, dialect), syntax))
 
 

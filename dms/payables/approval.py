@@ -55,6 +55,7 @@ class Facts:
     duplicate_open: bool
     has_certifier: bool
     has_orderer: bool
+    is_credit: bool = False
     is_beneficiary: bool = False
     seen_is_current: bool = True
 
@@ -132,6 +133,11 @@ def complete(facts: Facts) -> Refusal | None:
     return RuleViolation("approval.fields", fields=",".join(facts.missing_fields)) if facts.missing_fields else None
 
 
+def pays_out(facts: Facts) -> Refusal | None:
+    """Nothing is paid for a credit note (BT-3), nor for an invoice whose amount is the town's to receive."""
+    return RuleViolation("approval.credit") if facts.is_credit or facts.to_pay_cents < 0 else None
+
+
 def duplicate_decided(facts: Facts) -> Refusal | None:
     return RuleViolation("approval.duplicate_open") if facts.duplicate_open else None
 
@@ -160,7 +166,8 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
     Event.EDIT: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE), seen_current),
     Event.CODE: (_needs(Action.PAYABLE_CODE), _in(*_EDITABLE), seen_current),
     Event.RELEASE: (
-        _needs(Action.PAYABLE_CAPTURE), _in(_S.CAPTURE), seen_current, complete, duplicate_decided, people_exist,
+        _needs(Action.PAYABLE_CAPTURE), _in(_S.CAPTURE), seen_current, complete, pays_out, duplicate_decided,
+        people_exist,
     ),
     Event.CERTIFY_SUBSTANCE: (
         _needs(Action.PAYABLE_CERTIFY), _in(_S.REVIEW), _not_yet("substance"), not_treasury, not_beneficiary,
@@ -172,8 +179,8 @@ GUARDS: dict[Event, tuple[Guard, ...]] = {
     ),
     Event.RETURN: (_takes_part, _in(_S.REVIEW, _S.ORDERING), seen_current),
     Event.ORDER_PAYMENT: (
-        four_eyes, _needs(Action.PAYABLE_ORDER), _in(_S.ORDERING), certified, coded, not_treasury, not_beneficiary,
-        within_limit, seen_current,
+        four_eyes, _needs(Action.PAYABLE_ORDER), _in(_S.ORDERING), pays_out, certified, coded, not_treasury,
+        not_beneficiary, within_limit, seen_current,
     ),
     Event.REJECT: (_needs(Action.PAYABLE_CAPTURE), _in(*_EDITABLE)),
     Event.VOID: (_needs(Action.PAYABLE_CAPTURE), _in(*OPEN)),

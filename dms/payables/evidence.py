@@ -32,6 +32,7 @@ from dms.payables.models import (
 )
 from dms.payables.people import Signatories, signatories
 from dms.records.models import Document
+from invoicing.model import is_credit_note
 
 REQUIRED = (
     "legal_entity_id",
@@ -99,6 +100,7 @@ def _facts(
         duplicate_open=row.duplicate_decision == "open",
         has_certifier=bool(people.certifiers),
         has_orderer=people.has_orderer(row),
+        is_credit=is_credit_note(row.type_code),
     )
 
 

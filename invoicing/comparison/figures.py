@@ -25,7 +25,7 @@ _SPACED = re.compile(r"(?<![\d.,'’/])\d{1,3}(?: \d{3})+[.,]\d{2}(?![\d%]|[.,]\
 _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?\w{4}){3,7}(?: \w{1,3})?(?!\w)")
 _BEFORE = re.compile(rf"({_CURRENCY})\s?[-–+]?\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"\s?-?\s?({_CURRENCY})(?![A-Za-z])", re.IGNORECASE)
-_GROUPED = re.compile(r"\d+|\d{1,3}(?:([.,'’ ])\d{3})(?:\1\d{3})*")
+_GROUPED = re.compile(r"0|[1-9]\d*|[1-9]\d{0,2}(?:([.,'’ ])\d{3})(?:\1\d{3})*")
 
 
 @dataclass(frozen=True)
