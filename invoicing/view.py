@@ -178,8 +178,8 @@ class _Builder:
 
     def __init__(self, invoice: Invoice) -> None:
         self._invoice = _Group(invoice, "", "", "")
-        self._currency = invoice.currency or ""
-        self._tax_currency = invoice.tax_currency or ""
+        self._currency = wording.visible(invoice.currency or "")
+        self._tax_currency = wording.visible(invoice.tax_currency or "")
 
     def sections(self) -> Iterator[Section]:
         invoice = self._invoice

@@ -22,6 +22,8 @@ from invoicing.letter import Letter
 
 MAX_AUTOMATIC_A_DAY = 20
 """To one address, which the sender of an invoice chooses: the machine is nobody's loudspeaker."""
+MAX_AUTOMATIC_IN_ALL = 500
+"""To all addresses in a day; who sends invoices in the names of others makes no more of them than this."""
 
 
 def usable_address(text: str | None) -> str | None:
@@ -67,11 +69,12 @@ def undelivered(session: Session) -> Sequence[Notice]:
 
 
 def may_write_automatically(session: Session, recipient: str, clock: Clock) -> bool:
-    """Whether the machine has not written to this address, in capitals or not, too often within a day."""
+    """Whether the machine has not written too often within a day, to this address (in capitals or not) and in all."""
     since = clock.now() - timedelta(days=1)
     same = func.lower(Notice.recipient) == recipient.lower()
-    query = select(func.count()).where(same, Notice.is_automatic.is_(True), Notice.created_at > since)
-    return (session.scalar(query) or 0) < MAX_AUTOMATIC_A_DAY
+    query = select(func.count(), func.count().filter(same)).where(Notice.is_automatic, Notice.created_at > since)
+    in_all, to_address = session.execute(query).one()
+    return to_address < MAX_AUTOMATIC_A_DAY and in_all < MAX_AUTOMATIC_IN_ALL
 
 
 def send(platform: Platform, held: Claim) -> None:

@@ -144,13 +144,18 @@ def test_a_person_decides_where_the_machine_must_not(platform: Platform, xml: st
     assert (row.state, row.verdict) == (PayableState.CAPTURE, "rejected")
 
 
-def test_one_address_does_not_get_mail_without_end(platform: Platform, xml: str) -> None:
+@pytest.mark.parametrize(
+    ("limit", "addresses"),
+    [(notices.MAX_AUTOMATIC_A_DAY, ["seller@email.de"]), (notices.MAX_AUTOMATIC_IN_ALL, ["a@email.de", "b@email.de"])],
+)
+def test_the_machine_does_not_write_without_end(platform: Platform, xml: str, limit: int, addresses: list[str]) -> None:
     broken = _without_buyer_reference(xml)
     first = _through(platform, broken)
     with platform.db.write(TEST) as session:
         letter = rejection.letter(session, first, checks.newest(session, first.document_id), automatic=True)  # type: ignore[arg-type]
-        for _ in range(notices.MAX_AUTOMATIC_A_DAY - 1):
-            notices.write(session, first, "seller@email.de", letter, platform.clock, automatic=True)
+        for number in range(limit - 1):
+            address = addresses[number % len(addresses)]
+            notices.write(session, first, address, letter, platform.clock, automatic=True)
     broken = _changed(broken, r"<cbc:ID>.*?</cbc:ID>", "<cbc:ID>noch eine</cbc:ID>")
     other = _through(platform, broken.replace("seller@email.de", "Seller@Email.de"))
     assert other.state == PayableState.CAPTURE
