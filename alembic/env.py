@@ -5,13 +5,14 @@ from typing import Any
 from alembic import context
 from sqlalchemy import create_engine, event, pool
 
+from dms.db import patient_url
 from dms.models import Base
 
 config = context.config
 
 
 def run() -> None:
-    engine = create_engine(config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
+    engine = create_engine(patient_url(config.get_main_option("sqlalchemy.url") or ""), poolclass=pool.NullPool)
     is_sqlite = engine.dialect.name == "sqlite"
     if is_sqlite:
         _in_one_transaction(engine)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     DateTime,
     Dialect,
@@ -283,8 +284,23 @@ def _sqlite_engine(url: str, threads: int) -> Engine:
     return engine
 
 
+_PATIENCE = {
+    "connect_timeout": "10", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}  # fmt: skip
+"""For libpq, in seconds (the last: ms): a server that went silent is given up, not waited for until TCP does."""
+
+
+def patient_url(url: str) -> URL:
+    """The address of a database; that of a server with limits for its silence where it does not set its own."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return parsed
+    return parsed.update_query_dict({name: value for name, value in _PATIENCE.items() if name not in parsed.query})
+
+
 def _server_engine(url: str, threads: int) -> Engine:
-    return create_engine(url, pool_size=threads, max_overflow=8, pool_pre_ping=True)
+    return create_engine(patient_url(url), pool_size=threads, max_overflow=8, pool_pre_ping=True)
 
 
 def migrations_dir() -> Path:

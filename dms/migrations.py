@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from dms.db import migrations_dir
+from dms.db import migrations_dir, patient_url
 from dms.errors import Unavailable
 
 LOCK_KEY = 4_711_001
@@ -51,7 +51,7 @@ def revision_of(url: str) -> str | None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
         return None
-    engine = create_engine(url)
+    engine = create_engine(patient_url(url))
     try:
         with _reaching(), engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -77,7 +77,7 @@ def _locked(url: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    engine = create_engine(url)
+    engine = create_engine(patient_url(url))
     try:
         connection = engine.connect()
     except OperationalError as exc:

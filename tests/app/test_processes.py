@@ -1,6 +1,8 @@
 """The processes of an installation: what each does, how it ends when told to, and who takes over."""
 
 import json
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from dms.jobs.models import Job
 from tests.crash.documents import one
 from tests.crash.siege import Siege, embedded, server, verify
 from tests.factories import TEST
+from tests.servers import free_port
 
 
 @pytest.fixture
@@ -92,7 +95,16 @@ def test_when_the_worker_of_the_index_dies_another_takes_over(apart: Siege) -> N
 
 def test_without_its_database_a_command_says_so(lone: Siege) -> None:
     lone.settings["DMS_DATABASE_URL"] = "postgresql+psycopg://dms@127.0.0.1:1/nothing"
-    for command in (["serve", "--port", "1"], ["verify", "--json"], ["migrate"]):
-        run = lone.run(*command)
-        assert (run.returncode, run.stdout) == (3, ""), run.stderr
-        assert "Traceback" not in run.stderr
+    for command in (["serve", "--port", str(free_port())], ["verify", "--json"], ["migrate"]):
+        _assert_not_now(lone.run(*command))
+
+
+def test_a_database_that_never_answers_is_given_up(lone: Siege) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        lone.settings["DMS_DATABASE_URL"] = f"postgresql+psycopg://dms@127.0.0.1:{silent.getsockname()[1]}/nothing"
+        _assert_not_now(lone.run("migrate"))
+
+
+def _assert_not_now(run: subprocess.CompletedProcess[str]) -> None:
+    assert (run.returncode, run.stdout) == (3, ""), run.stderr
+    assert "Traceback" not in run.stderr
