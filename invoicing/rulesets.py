@@ -147,14 +147,19 @@ def install_wheel(wheel: Path, folder: Path) -> RuleSet:
 def install_kosit(archive: BinaryIO, origin: str, folder: Path) -> RuleSet:
     """Install an official validator configuration (zip with `scenarios.xml` and `resources/`), read as hostile.
 
-    Raises `RuleSetError("rules.unexpected_form")` for anything that is not of the known form.
+    Raises `RuleSetError("rules.unexpected_form")` for anything that is not of the known form, `rules.other_content`
+    where an archive of its version was installed with other sheets: reports name the version, it must mean one thing.
     """
     from invoicing import kosit_configuration
 
     found = kosit_configuration.read(archive, max_files=_MAX_FILES, max_file_bytes=_MAX_FILE_BYTES)
+    known = _load(folder / NAME / found.version / MANIFEST)
+    is_from_archive = known is not None and known.scenarios is not BUILT_IN
+    if known is not None and is_from_archive and known.is_intact and dict(known.files) != _hashes(found.contents):
+        raise RuleSetError("rules.other_content", found.version)
     return _write(
         folder,
-        "kosit-xrechnung",
+        NAME,
         found.version,
         found.valid_from,
         origin,
@@ -176,7 +181,7 @@ def _write(
 ) -> RuleSet:
     """The folder of a rule set, complete by one rename; one that is there unaltered stays, any other is replaced."""
     target = folder / name / version
-    files = {file: _sha256(data) for file, data in sorted(contents.items())}
+    files = _hashes(contents)
     known = _load(target / MANIFEST)
     if known is not None and dict(known.files) == files and known.is_intact:
         return known
@@ -237,6 +242,10 @@ def _scenarios(rows: Iterable[Mapping[str, object]]) -> dict[ScenarioKey, Scenar
         )
         for row in rows
     }
+
+
+def _hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {file: _sha256(data) for file, data in sorted(contents.items())}
 
 
 def _sha256(data: bytes) -> str:

@@ -22,6 +22,7 @@ NOT_FETCHED = (
 SENTENCES = {
     "rules.wrong_hash": "Die Prüfsumme stimmt nicht; nichts wurde eingerichtet",
     "rules.unexpected_form": "Das ist keine Konfiguration in der bekannten Form; nichts wurde eingerichtet",
+    "rules.other_content": "Unter dieser Version ist ein anderer Inhalt eingerichtet; nichts wurde geändert",
     "rules.altered": "Ein eingerichteter Regelsatz wurde verändert",
 }
 

@@ -223,6 +223,20 @@ def test_a_spoiled_configuration_is_refused_and_nothing_is_installed(folder: Pat
     assert sorted(folder.rglob("*")) == before
 
 
+def test_a_version_means_the_same_rules_for_good(folder: Path) -> None:
+    [known] = installed(folder)
+    with _configuration(known.folder, day="2026-11-20") as archive:
+        first = install_kosit(archive, "neu.zip", folder)
+    with _configuration(known.folder, day="2026-11-20") as archive:
+        again = install_kosit(archive, "neu.zip", folder)
+    with (
+        _configuration(known.folder, day="2026-11-20", remark=b"<!-- other -->") as archive,
+        pytest.raises(RuleSetError, match=r"rules\.other_content"),
+    ):
+        install_kosit(archive, "anders.zip", folder)
+    assert first.files == again.files == installed(folder)[0].files
+
+
 def test_the_command_installs_a_configuration_and_repairs_what_was_altered(folder: Path, tmp_path: Path) -> None:
     [known] = installed(folder)
     archive = tmp_path / "neu.zip"
@@ -240,13 +254,13 @@ def test_the_command_installs_a_configuration_and_repairs_what_was_altered(folde
     assert (wrong.exit_code, "Prüfsumme" in wrong.output) == (1, True)
 
 
-def _configuration(base: Path, *, day: str) -> io.BytesIO:
+def _configuration(base: Path, *, day: str, remark: bytes = b"") -> io.BytesIO:
     """An official configuration as it is published, made of the installed sheets."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("scenarios.xml", _scenarios(day))
         for sheet in base.glob("*-validation.xsl"):
-            archive.writestr(f"resources/{sheet.name}", sheet.read_bytes())
+            archive.writestr(f"resources/{sheet.name}", sheet.read_bytes() + remark)
     target.seek(0)
     return target
 
