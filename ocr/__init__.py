@@ -6,9 +6,12 @@ puts their answers together.
 
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
+from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, installed_engines
 from ocr.geometry import turn_box
 
 __all__ = [
+    "DEFAULT_ENGINE",
+    "ENGINE_NAMES",
     "EngineFailed",
     "FailedPage",
     "OcrEngine",
@@ -20,19 +23,9 @@ __all__ = [
     "TaskRunner",
     "UnreadableFile",
     "Word",
-    "engine_version",
+    "installed_engines",
     "pages_text",
     "read_document",
     "read_pages",
     "turn_box",
 ]
-
-
-def engine_version() -> str | None:
-    """What recognises scans on this machine, e.g. ``tesseract 5.3.0 deu psm3``; None when nothing does."""
-    from ocr.tesseract import TesseractEngine
-
-    try:
-        return TesseractEngine().version
-    except EngineFailed:
-        return None

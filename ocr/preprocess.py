@@ -33,7 +33,7 @@ Ink = NDArray[np.bool_]
 
 def is_blank(raster: Raster) -> bool:
     """Whether nothing but paper, dust, shadow, shine-through and punch holes is on the page; if in doubt, it is not."""
-    ink = _ink(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(_resized(raster, _LOOK_DPI).pixels)
     ink &= ~_edge_blobs(ink)
     return bool(_without_specks(ink).mean() < _BLANK_INK_SHARE)
 
@@ -79,7 +79,7 @@ def skew_degrees(raster: Raster) -> float:
 
     Projection search: at the right angle the rows of ink pixels are sharpest, first by half degrees, then finer.
     """
-    ys, xs = np.nonzero(_without_specks(_ink(_resized(raster, _LOOK_DPI * 2).pixels)))
+    ys, xs = np.nonzero(_without_specks(ink_of(_resized(raster, _LOOK_DPI * 2).pixels)))
     if len(xs) < 200:
         return 0.0
     best = 0.0
@@ -98,7 +98,7 @@ def turn_quarters(raster: Raster, degrees: int) -> Raster:
 
 def lines_run_upwards(raster: Raster) -> bool:
     """Whether the ink looks sharper in columns than in rows: a page lying on its side."""
-    ink = _ink(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(_resized(raster, _LOOK_DPI).pixels)
     rows, columns = (np.diff(ink.sum(axis=axis, dtype=np.int64)) for axis in (1, 0))
     return bool((columns**2).sum() > 1.5 * (rows**2).sum())
 
@@ -132,7 +132,8 @@ def _paper(pixels: Pixels) -> Pixels:
     return np.asarray(bright, dtype=np.uint8)
 
 
-def _ink(pixels: Pixels) -> Ink:
+def ink_of(pixels: Pixels) -> Ink:
+    """Where a page of about 100 dpi is darker than the paper around it; what shines through is not ink."""
     height, width = pixels.shape
     paper = Image.fromarray(pixels).resize((max(8, width // 8), max(8, height // 8)), Image.Resampling.BOX)
     paper = paper.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.GaussianBlur(3)).resize((width, height))

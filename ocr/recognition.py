@@ -5,9 +5,8 @@ from statistics import fmean
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
-from ocr.base import OcrEngine, PageText, Word
+from ocr.base import OcrEngine, PageImage, PageText, Reading, Word
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
 from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
@@ -25,13 +24,8 @@ def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> 
     """
     if is_blank(raster):
         return _page(number, raster, "blank", ())
-    upright = prepare(_turned_as_noted(raster))
-    path = scratch / "page.pgm"
-    try:
-        prepared, words = _read_any_way_up(upright, engine, path)
-    finally:
-        path.unlink(missing_ok=True)
-    return _page(number, prepared, engine.name, words)
+    prepared, reading = _read_any_way_up(prepare(_turned_as_noted(raster)), engine, scratch)
+    return _page(number, prepared, reading.source, reading.words)
 
 
 def _turned_as_noted(raster: Raster) -> Raster:
@@ -49,31 +43,29 @@ def _turn_of(raster: Raster) -> int:
     return round(float(angle) / 90) * 90 % 360
 
 
-def _read_any_way_up(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Raster, tuple[Word, ...]]:
+def _read_any_way_up(raster: Raster, engine: OcrEngine, scratch: Path) -> tuple[Raster, Reading]:
     """Read; ask for the orientation only when the page lies on its side or the words are few, unsure or upright."""
-    words: tuple[Word, ...] = ()
-    sideways = lines_run_upwards(raster)
-    if not sideways:
-        words = _read(raster, engine, path)
-        if not _in_doubt(words):
-            return raster, words
-    else:
-        _write(raster, path)
-    degrees = engine.orientation(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+    reading = None
+    if not lines_run_upwards(raster):
+        reading = _read(raster, engine, scratch)
+        if not _in_doubt(reading.words):
+            return raster, reading
+    image = _image(raster, scratch)
+    degrees = engine.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS)
     if degrees:
         turned = prepare(turn_quarters(raster, degrees))
-        again = _read(turned, engine, path)
-        return (turned, again) if _weight(again) > _weight(words) else (raster, words)
-    return raster, words or (_read(raster, engine, path) if sideways else ())
+        again = _read(turned, engine, scratch)
+        if reading is None or _weight(again.words) > _weight(reading.words):
+            return turned, again
+    return raster, reading or _read(raster, engine, scratch)
 
 
-def _read(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Word, ...]:
-    _write(raster, path)
-    return engine.read(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+def _read(raster: Raster, engine: OcrEngine, scratch: Path) -> Reading:
+    return engine.read(_image(raster, scratch), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
 
 
-def _write(raster: Raster, path: Path) -> None:
-    Image.fromarray(raster.pixels).save(path, format="PPM")
+def _image(raster: Raster, scratch: Path) -> PageImage:
+    return PageImage(raster.pixels, dpi=work_dpi(raster), folder=scratch)
 
 
 def _in_doubt(words: tuple[Word, ...]) -> bool:

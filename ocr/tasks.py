@@ -12,10 +12,10 @@ from PIL import Image
 
 from ocr import images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
+from ocr.engines import DEFAULT_ENGINE, engine
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
 from ocr.raster import Raster
 from ocr.recognition import recognise
-from ocr.tesseract import TesseractEngine
 
 _MAGIC: Final = (
     (b"II*\0", "tiff"),
@@ -99,9 +99,12 @@ def read_text_layer(source: BinaryIO, scratch: Path, first: int = 1, last: int |
     return {"pages": [page.as_json() if page else None for page in pages]}
 
 
-def read_page(source: BinaryIO, scratch: Path, page: int) -> PageJson:
-    """Decode page `page` (from 1) once, prepare it, recognise it with Tesseract; boxes in points of the stored page."""
-    return recognise(_raster(source, page), page, TesseractEngine(), scratch).as_json()
+def read_page(source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_ENGINE) -> PageJson:
+    """Decode page `page` (from 1) once, prepare it, recognise it; boxes in points of the stored page.
+
+    `reader` names the engine (`ocr.engines`).
+    """
+    return recognise(_raster(source, page), page, engine(reader), scratch).as_json()
 
 
 def render_page(source: BinaryIO, scratch: Path, page: int, max_dpi: int, rotation: int | None = None) -> Picture:

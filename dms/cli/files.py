@@ -14,6 +14,7 @@ from dms.intake.wording import reason
 from dms.jail import Jail, JailError, JailRefused, JailTimeout, JailUnavailable
 from invoicing.text_fields import read_fields
 from invoicing.validate import exit_code
+from ocr import DEFAULT_ENGINE, ENGINE_NAMES
 from ocr.base import OcrError
 from ocr.document import read_document
 
@@ -95,20 +96,24 @@ def _print_report(report: dict[str, Any]) -> None:
 @FILES
 @click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 @click.option("--pixels", is_flag=True, help="Orte in Bildpunkten statt in Punkt")
-@click.option("--engine", default="tesseract", type=click.Choice(["tesseract"]), help="womit gelesen wird")
+@click.option(
+    "--engine", default=DEFAULT_ENGINE, type=click.Choice([*ENGINE_NAMES, "rapid"]), help="womit gelesen wird"
+)
 def read(files: tuple[Path, ...], as_json: bool, pixels: bool, engine: str) -> None:
     """Liest Wörter mit Ort und Rechnungsfelder aus Dateien."""
     worst = 0
     with _jail() as jail:
         for file in files:
-            answer = _read(jail, file, pixels)
+            answer = _read(jail, file, pixels, "rapidocr" if engine == "rapid" else engine)
             print_json(answer) if as_json else click.echo(_plain(answer))
             worst = max(worst, _code(answer))
     raise click.exceptions.Exit(worst)
 
 
-def _read(jail: Jail, file: Path, pixels: bool) -> dict[str, Any]:
+def _read(jail: Jail, file: Path, pixels: bool, engine: str) -> dict[str, Any]:
     def run(task: str, /, **options: str | int | float | bool | None) -> Any:
+        if task == "read_page":
+            options["reader"] = engine
         try:
             return jail.run(task, file, **options).value
         except JailError as exc:

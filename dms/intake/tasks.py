@@ -7,7 +7,7 @@ JAIL_TASKS = {
     "office_text": JailTask("dms.intake.office:extract_text", PARSE),
     "describe": JailTask("ocr.tasks:describe", PARSE),
     "text_layer": JailTask("ocr.tasks:read_text_layer", PARSE),
-    "read_page": JailTask("ocr.tasks:read_page", PAGE),
+    "read_page": JailTask("ocr.tasks:read_page", PAGE, warm_up="ocr.rapid:preload"),
     "render_page": JailTask("ocr.tasks:render_page", PARSE),
     "read_einvoice": JailTask("invoicing.tasks:read_einvoice", PARSE),
     "check_einvoice": JailTask("invoicing.tasks:check", PARSE),

@@ -18,7 +18,7 @@ from dms.jail import JailError
 from dms.jobs.models import Job
 from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
-from ocr import engine_version
+from ocr import installed_engines
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
 
@@ -102,8 +102,13 @@ def _jail(platform: Platform) -> Part:
 
 
 def _recognition(platform: Platform) -> Part:
-    version = engine_version()
-    return Part("recognition", State.OK, "engine", version) if version else Part("recognition", State.FAILED, "missing")
+    engines = installed_engines()
+    if not engines:
+        return Part("recognition", State.FAILED, "missing")
+    names = ", ".join(engines)
+    if any(name.startswith("tesseract") for name in engines):
+        return Part("recognition", State.OK, "engine", names)
+    return Part("recognition", State.WARNING, "slow", names)
 
 
 def _hotfolder(platform: Platform) -> Part:

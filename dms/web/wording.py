@@ -143,8 +143,10 @@ HEALTH = {
     "jail.down": "Dateien lassen sich zurzeit nicht lesen. Bitte starten Sie die Anwendung neu.",
     "jail.full": "Fremde Dateien werden mit voller Stärke abgeschottet gelesen.",
     "jail.weak": "Auf diesem Rechner fehlt: {value}.",
-    "recognition.missing": "Tesseract fehlt: gescannte Seiten bleiben ohne Text. Bitte installieren: "
+    "recognition.missing": "Keine Texterkennung: gescannte Seiten warten, bis eine da ist. Bitte installieren: "
     "apt-get install tesseract-ocr tesseract-ocr-deu",
+    "recognition.slow": "Tesseract mit deutscher Sprache fehlt: {value} liest alle Seiten, das ist langsamer. Bitte "
+    "installieren: apt-get install tesseract-ocr tesseract-ocr-deu",
     "recognition.engine": "{value}",
     "hotfolder.missing": "Der Ordner {value} fehlt.",
     "hotfolder.failed_files": "{value} Dateien liegen in .fehler; daneben steht jeweils der Grund.",
