@@ -6,6 +6,7 @@ from dms.payables.models import PayableState
 
 ERRORS = {
     "stale": "Inzwischen hat jemand anderes diese Daten geändert. Bitte laden Sie die Seite neu und prüfen Sie sie.",
+    "recognition": "Zurzeit kann keine Texterkennung lesen. Die Seiten werden gelesen, sobald eine eingerichtet ist.",
     "storage": "Der Dokumentenspeicher ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",

@@ -6,7 +6,7 @@ puts their answers together.
 
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
-from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, installed_engines
+from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "TaskRunner",
     "UnreadableFile",
     "Word",
-    "installed_engines",
+    "engine",
     "pages_text",
     "read_document",
     "read_pages",

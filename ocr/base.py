@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 import numpy as np
 
@@ -18,7 +18,10 @@ WordJson = list[str | float]
 
 
 class PageJson(TypedDict):
-    """One page as the jail tasks and `dms read` give it; boxes in points, confidence 0 to 1."""
+    """One page as the jail tasks and `dms read` give it; boxes in points, confidence 0 to 1.
+
+    A scanned page has ``codes`` and ``quality`` (null where it is blank).
+    """
 
     number: int
     width_pt: float
@@ -26,6 +29,8 @@ class PageJson(TypedDict):
     source: str
     rotation: int
     words: list[WordJson]
+    codes: NotRequired[list[Any]]
+    quality: NotRequired[Any]
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,3 @@ def engine(name: str = DEFAULT_ENGINE, *, in_doubt: InDoubt | None = None) -> Oc
     if name not in _ALONE:
         raise EngineFailed("engine.unknown")
     return _ALONE[name]()
-
-
-def installed_engines() -> tuple[str, ...]:
-    """The versions of the engines that can read on this machine, the first reader first."""
-    found = []
-    for make in _ALONE.values():
-        try:
-            found.append(make().version)
-        except EngineFailed:
-            continue
-    return tuple(found)

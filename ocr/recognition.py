@@ -1,15 +1,18 @@
 """One page image to words in points of the stored page: blank test, preparation, engine, orientation where in doubt."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
 import numpy as np
 
-from ocr.base import OcrEngine, PageImage, PageText, Reading, Word
+from ocr.base import OcrEngine, PageImage, PageJson, PageText, Reading, Word
+from ocr.codes import Code, read_codes
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
-from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.preprocess import is_blank, is_uneven, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.quality import Quality, assess
 from ocr.raster import Raster
 
 _FEW_WORDS: Final = 12
@@ -17,15 +20,38 @@ _UNSURE: Final = 0.6
 _UPRIGHT_BOX_SHARE: Final = 0.4
 
 
-def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> PageText:
+@dataclass(frozen=True)
+class ScannedPage:
+    """What a page image gave: its text, its codes, and how well it was scanned (None for a blank page)."""
+
+    text: PageText
+    codes: tuple[Code, ...] = ()
+    quality: Quality | None = None
+
+    def as_json(self) -> PageJson:
+        """The page as plain data, with ``codes`` and ``quality``."""
+        page = self.text.as_json()
+        page["codes"] = [code.as_json(self.text.number) for code in self.codes]
+        page["quality"] = self.quality
+        return page
+
+
+def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> ScannedPage:
     """Read a page. The image lies in `scratch` only while the engine reads it.
 
     Raises EngineFailed as the engine does.
     """
     if is_blank(raster):
-        return _page(number, raster, "blank", ())
+        return ScannedPage(_page(number, raster, "blank", ()))
     prepared, reading = _read_any_way_up(prepare(_turned_as_noted(raster)), engine, scratch)
-    return _page(number, prepared, reading.source, reading.words)
+    codes = read_codes(raster) or _codes_in_shadow(raster, prepared)
+    quality = assess(raster, prepared, _image(prepared, scratch), reading.words)
+    return ScannedPage(_page(number, prepared, reading.source, reading.words), codes, quality)
+
+
+def _codes_in_shadow(raw: Raster, prepared: Raster) -> tuple[Code, ...]:
+    """A page with a shadow is looked at again once it is evened out."""
+    return read_codes(prepared) if is_uneven(raw) else ()
 
 
 def _turned_as_noted(raster: Raster) -> Raster:

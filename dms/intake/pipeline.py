@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from dms.actor import system
-from dms.errors import Rejected
+from dms.errors import Rejected, Unavailable
 from dms.finding import service as finding
 from dms.intake import fields, readings
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
@@ -26,7 +26,10 @@ from dms.records.models import Document, DocumentState
 from ocr.base import OcrError
 from ocr.document import read_pages
 
-TEXT_RELEASE = "text-1"
+TEXT_RELEASE = "text-2"
+EARLIER_TEXT_RELEASE = "text-1"
+"""Kept readings of scans without an engine as finished, with their pages under ``failed``."""
+ENGINE_MISSING = "engine.missing"
 EINVOICE_RELEASE = "einvoice-1"
 PAGED = ("pdf", "image")
 XML_TYPES = ("application/xml", "text/xml")
@@ -55,7 +58,7 @@ def identify(platform: Platform, held: Claim) -> None:
 def text(platform: Platform, held: Claim) -> None:
     """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
-    if readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) is None:
+    if text_of(platform, document.original_sha256) is None:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", TEXT_RELEASE, content)
 
@@ -64,6 +67,15 @@ def text(platform: Platform, held: Claim) -> None:
         enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
 
     _complete(platform, held, result)
+
+
+def text_of(platform: Platform, sha256: str) -> dict[str, Any] | None:
+    """What was read of an original; None where nothing was, or where no engine was there to read it."""
+    for release in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
+        known: dict[str, Any] | None = readings.load(platform, sha256, "text", release)
+        if known is not None and all(code != ENGINE_MISSING for _, code in known.get("failed") or []):
+            return known
+    return None
 
 
 def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
@@ -100,11 +112,16 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
 
 def _recognise(platform: Platform, sha256: str, number: int) -> dict[str, Any]:
     """One recognised page, from the earlier reading if there is one: a crash never costs a finished page."""
-    kind = f"page-{number}"
+    kind, reader = f"page-{number}", platform.settings.recognition
     known: dict[str, Any] | None = readings.load(platform, sha256, kind, TEXT_RELEASE)
     if known is not None:
         return known
-    page = dict(readings.run(platform, "read_page", sha256, page=number).value)
+    try:
+        page = dict(readings.run(platform, "read_page", sha256, page=number, reader=reader).value)
+    except Rejected as exc:
+        if exc.code == ENGINE_MISSING:  # not the content's fault: the scan waits until there is an engine
+            raise Unavailable("recognition") from exc
+        raise
     readings.save(platform, sha256, kind, TEXT_RELEASE, page)
     return page
 
@@ -119,7 +136,7 @@ def einvoice(platform: Platform, held: Claim) -> None:
     """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
-    content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
+    content = text_of(platform, document.original_sha256) or {}
     found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
     hazards = hazards_of_einvoice(invoice) if invoice else set()
 
@@ -147,7 +164,7 @@ def route(platform: Platform, held: Claim) -> None:
     """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
-    content = readings.load(platform, document.original_sha256, "text", TEXT_RELEASE) or {}
+    content = text_of(platform, document.original_sha256) or {}
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)

@@ -18,7 +18,7 @@ from dms.jail import JailError
 from dms.jobs.models import Job
 from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
-from ocr import installed_engines
+from ocr import EngineFailed, engine
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
 
@@ -102,13 +102,14 @@ def _jail(platform: Platform) -> Part:
 
 
 def _recognition(platform: Platform) -> Part:
-    engines = installed_engines()
-    if not engines:
-        return Part("recognition", State.FAILED, "missing")
-    names = ", ".join(engines)
-    if any(name.startswith("tesseract") for name in engines):
-        return Part("recognition", State.OK, "engine", names)
-    return Part("recognition", State.WARNING, "slow", names)
+    wanted = platform.settings.recognition
+    try:
+        version = engine(wanted).version
+    except EngineFailed:
+        return Part("recognition", State.FAILED, "missing", wanted)
+    if wanted == "cascade" and version.startswith("rapidocr"):
+        return Part("recognition", State.WARNING, "slow", version)
+    return Part("recognition", State.OK, "engine", version)
 
 
 def _hotfolder(platform: Platform) -> Part:

@@ -1,8 +1,10 @@
 """Documents through the whole pipeline with real parts: jail, Tesseract, index, approval."""
 
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -11,7 +13,9 @@ from sqlalchemy import select
 from dms.actor import Role
 from dms.errors import Conflict, Forbidden, RuleViolation
 from dms.finding import service as finding
+from dms.intake.pipeline import text_of
 from dms.jobs.models import Job
+from dms.ops import health
 from dms.ops.verify import verify
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
@@ -95,6 +99,59 @@ def _payable(session: object) -> PayableInvoice:
     return session.scalars(select(PayableInvoice)).one()  # type: ignore[attr-defined]
 
 
+def _scan(folder: Path, *pages: str) -> bytes:
+    font, images = ImageFont.load_default(size=40), []
+    for text in pages:
+        page = Image.new("L", (1240, 1754), 255)
+        ImageDraw.Draw(page).multiline_text((120, 200), text, fill=0, font=font)
+        images.append(page)
+    target = folder / "scan.tif"
+    images[0].save(target, dpi=(150, 150), save_all=True, append_images=images[1:])
+    return target.read_bytes()
+
+
+@ON_BOTH_SETS
+def test_a_scan_waits_for_an_engine_and_is_read_once_there_is_one(
+    tmp_path: Path, installation: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = _scan(tmp_path, "Antrag auf Sperrung")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with opened(tmp_path / "data", **installation, recognition="tesseract") as platform:
+        receipt = bring(platform, "scan.tif", data)
+        job = _job_that_waits(platform, receipt.document_id)
+        assert (job.kind, job.last_error_code, job.state) == ("text", "recognition", "ready")
+        assert _recognition(platform) == "failed"
+    monkeypatch.undo()
+    with opened(tmp_path / "data", **installation, recognition="tesseract") as platform:
+        _make_due(platform, receipt.document_id)
+        assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
+        content = text_of(platform, receipt.sha256) or {}
+        assert [word[0] for word in content["pages"][0]["words"]] == ["Antrag", "auf", "Sperrung"]
+        assert content["failed"] == []
+        assert _recognition(platform) == "ok"
+
+
+def _job_that_waits(platform: Platform, document_id: UUID) -> Job:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with platform.db.read(TEST) as session:
+            query = select(Job).where(Job.subject_id == document_id, Job.last_error_code.is_not(None))
+            if (job := session.scalars(query).first()) is not None:
+                return job
+        time.sleep(0.05)
+    raise AssertionError("no job waits")
+
+
+def _recognition(platform: Platform) -> str:
+    return next(part.state.value for part in health.parts(platform) if part.name == "recognition")
+
+
+def _make_due(platform: Platform, document_id: UUID) -> None:
+    with platform.db.write(TEST) as session:
+        for job in session.scalars(select(Job).where(Job.subject_id == document_id, Job.state == "ready")):
+            job.due_at = platform.clock.now()
+
+
 def _seen(platform: Platform) -> str:
     with platform.db.read(TEST) as session:
         return payables.current_content(session, _payable(session)).all_sha256
@@ -134,8 +191,6 @@ def test_the_certifier_cannot_order_the_payment_and_another_can(approval: Platfo
 
 
 def _wait_for_hand_over(platform: Platform) -> None:
-    import time
-
     folder = platform.settings.handover_path
     for _ in range(600):
         with platform.db.read(TEST) as session:
