@@ -37,6 +37,7 @@ from dms.jail_answer import (
 )
 
 __all__ = [
+    "ARCHIVE",
     "PAGE",
     "PARSE",
     "Jail",
@@ -74,6 +75,8 @@ class JailLimits:
 PARSE = JailLimits()
 PAGE = JailLimits(cpu_seconds=50, wall_seconds=60.0, may_exec=True)
 """One page, which two engines may read."""
+ARCHIVE = JailLimits(written_bytes=128 * MEBIBYTE)
+"""The archive copy contains the scan, and is written once more to be checked."""
 
 
 @dataclass(frozen=True)

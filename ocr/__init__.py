@@ -4,14 +4,17 @@ Untrusted files are parsed only by the functions of `ocr.tasks`, which the appli
 puts their answers together.
 """
 
+from ocr.archive import packed
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
 from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
+from ocr.limits import MAX_ARCHIVE_BYTES
 
 __all__ = [
     "DEFAULT_ENGINE",
     "ENGINE_NAMES",
+    "MAX_ARCHIVE_BYTES",
     "EngineFailed",
     "FailedPage",
     "OcrEngine",
@@ -24,6 +27,7 @@ __all__ = [
     "UnreadableFile",
     "Word",
     "engine",
+    "packed",
     "pages_text",
     "read_document",
     "read_pages",

@@ -5,12 +5,13 @@ too. A refusal of the content is an `OcrError` with a stable `code`.
 """
 
 import importlib
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
 
 from PIL import Image
 
-from ocr import images, pdf, text_layer
+from ocr import archive, images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
 from ocr.engines import DEFAULT_ENGINE, engine
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
@@ -105,6 +106,22 @@ def read_page(source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_
     `reader` names the engine (`ocr.engines`).
     """
     return recognise(_raster(source, page), page, engine(reader), scratch).as_json()
+
+
+class Archive(TypedDict):
+    """The size of `archive.pdf`, which conforms to PDF/A-2b as far as `pikepdf.pdfa` checked it."""
+
+    bytes: int
+
+
+def make_archive(source: BinaryIO, scratch: Path, at: str) -> Archive:
+    """Write `archive.pdf` from an original and its reading (`ocr.archive.packed`); `at` = ISO date that it carries."""
+    original, pages = archive.unpacked(source)
+    target = scratch / "archive.pdf"
+    with target.open("wb") as file:
+        is_pdf = file_format(original) == "pdf"
+        archive.write_archive(original, pages, file, is_pdf=is_pdf, at=datetime.fromisoformat(at))
+    return {"bytes": target.stat().st_size}
 
 
 def render_page(source: BinaryIO, scratch: Path, page: int, max_dpi: int, rotation: int | None = None) -> Picture:

@@ -1,10 +1,10 @@
-"""The steps of a document from receipt to the clerk: identify → text → einvoice → route, and index.
+"""The steps of a document from receipt to the clerk: identify → text → einvoice → route, then index and archive.
 
 Each step reads, works outside any transaction, and writes its result together with the next job in one transaction
 behind the lease (`jobs.service.hold`). What a step read is kept by (original, step release) and never read twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from dms.actor import system
 from dms.errors import Rejected, Unavailable
 from dms.finding import service as finding
 from dms.intake import fields, readings
+from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
@@ -23,13 +24,9 @@ from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
 from dms.records.models import Document, DocumentState
-from ocr.base import OcrError
+from ocr import EngineFailed, OcrError, PageJson, engine
 from ocr.document import read_pages
 
-TEXT_RELEASE = "text-2"
-EARLIER_TEXT_RELEASE = "text-1"
-"""Kept readings of scans without an engine as finished, with their pages under ``failed``."""
-ENGINE_MISSING = "engine.missing"
 EINVOICE_RELEASE = "einvoice-1"
 PAGED = ("pdf", "image")
 XML_TYPES = ("application/xml", "text/xml")
@@ -58,24 +55,15 @@ def identify(platform: Platform, held: Claim) -> None:
 def text(platform: Platform, held: Claim) -> None:
     """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
-    if text_of(platform, document.original_sha256) is None:
+    if readings.text_of(platform, document.original_sha256) is None:
         content = _read(platform, held, document)
-        readings.save(platform, document.original_sha256, "text", TEXT_RELEASE, content)
+        readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
 
     def result(session: Session, row: Document) -> None:
         progress(session, row.id, step="einvoice", done=row.page_count or 0, total=row.page_count or 0)
         enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
 
     _complete(platform, held, result)
-
-
-def text_of(platform: Platform, sha256: str) -> dict[str, Any] | None:
-    """What was read of an original; None where nothing was, or where no engine was there to read it."""
-    for release in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
-        known: dict[str, Any] | None = readings.load(platform, sha256, "text", release)
-        if known is not None and all(code != ENGINE_MISSING for _, code in known.get("failed") or []):
-            return known
-    return None
 
 
 def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
@@ -107,22 +95,33 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
         raise Rejected(exc.code) from exc
     if read.failed:  # a reading with gaps is kept for good: not when the pages failed because this process is ending
         _report(platform, held, document.id, document.page_count or 0, document.page_count or 0)
-    return {"pages": read.pages, "failed": [[page.number, page.code] for page in read.failed]}
+    failed = [[page.number, page.code] for page in read.failed]
+    return {"pages": read.pages, "failed": failed, "reader": _reader(platform, read.pages)}
+
+
+def _reader(platform: Platform, pages: Sequence[PageJson]) -> str | None:
+    """Which engines read the scanned pages, with version and parameters."""
+    if not any(page["source"] in SCANNED for page in pages):
+        return None
+    try:
+        return engine(platform.settings.recognition).version
+    except EngineFailed:
+        return None
 
 
 def _recognise(platform: Platform, sha256: str, number: int) -> dict[str, Any]:
     """One recognised page, from the earlier reading if there is one: a crash never costs a finished page."""
     kind, reader = f"page-{number}", platform.settings.recognition
-    known: dict[str, Any] | None = readings.load(platform, sha256, kind, TEXT_RELEASE)
+    known: dict[str, Any] | None = readings.load(platform, sha256, kind, readings.TEXT_RELEASE)
     if known is not None:
         return known
     try:
         page = dict(readings.run(platform, "read_page", sha256, page=number, reader=reader).value)
     except Rejected as exc:
-        if exc.code == ENGINE_MISSING:  # not the content's fault: the scan waits until there is an engine
+        if exc.code == readings.ENGINE_MISSING:  # not the content's fault: the scan waits until there is an engine
             raise Unavailable("recognition") from exc
         raise
-    readings.save(platform, sha256, kind, TEXT_RELEASE, page)
+    readings.save(platform, sha256, kind, readings.TEXT_RELEASE, page)
     return page
 
 
@@ -136,7 +135,7 @@ def einvoice(platform: Platform, held: Claim) -> None:
     """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
-    content = text_of(platform, document.original_sha256) or {}
+    content = readings.text_of(platform, document.original_sha256) or {}
     found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
     hazards = hazards_of_einvoice(invoice) if invoice else set()
 
@@ -164,7 +163,7 @@ def route(platform: Platform, held: Claim) -> None:
     """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
     document = _document(platform, held)
     invoice = _einvoice(platform, document)
-    content = text_of(platform, document.original_sha256) or {}
+    content = readings.text_of(platform, document.original_sha256) or {}
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
@@ -174,6 +173,8 @@ def route(platform: Platform, held: Claim) -> None:
             entity_id = station.legal_entity_id if station else None
             payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
         enqueue(session, "index", row.id, queue="index", now=platform.clock.now())
+        if invoice is None and is_scan(content):
+            enqueue(session, "archive", row.id, queue="ocr", now=platform.clock.now())
 
     _complete(platform, held, result)
 
@@ -212,5 +213,6 @@ STEPS = {
     "text": Step("ocr", text, quarantine),
     "einvoice": Step("interactive", einvoice, quarantine),
     "route": Step("interactive", route, quarantine),
+    "archive": Step("ocr", archive),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

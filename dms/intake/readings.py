@@ -14,6 +14,10 @@ from dms.records import queries
 from dms.records.models import Rendition
 from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 
+TEXT_RELEASE = "text-2"
+EARLIER_TEXT_RELEASE = "text-1"
+"""Kept readings of scans without an engine as finished, with their pages under ``failed``."""
+ENGINE_MISSING = "engine.missing"
 CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
 SYSTEM = system("worker")
@@ -39,25 +43,45 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
 def run(platform: Platform, task: str, sha256: str, **options: str | int | float | bool | None) -> JailResult:
     """Run a jail task on an original; a refusal, crash or time-out becomes `Rejected` with the reason code."""
     with original(platform, sha256) as source:
-        try:
-            return platform.jail.run(task, source, **options)
-        except JailRefused as exc:
-            raise Rejected(exc.code) from exc
-        except JailTimeout as exc:
-            raise Rejected("content.too_slow") from exc
-        except JailCrashed as exc:
-            raise Rejected("content.crash") from exc
-        except JailUnavailable as exc:
-            raise Unavailable("jail") from exc
+        return run_on(platform, task, source, **options)
+
+
+def run_on(
+    platform: Platform, task: str, source: BinaryIO | bytes, **options: str | int | float | bool | None
+) -> JailResult:
+    """As `run`, on bytes at hand."""
+    try:
+        return platform.jail.run(task, source, **options)
+    except JailRefused as exc:
+        raise Rejected(exc.code) from exc
+    except JailTimeout as exc:
+        raise Rejected("content.too_slow") from exc
+    except JailCrashed as exc:
+        raise Rejected("content.crash") from exc
+    except JailUnavailable as exc:
+        raise Unavailable("jail") from exc
+
+
+def text_of(platform: Platform, sha256: str) -> dict[str, Any] | None:
+    """What was read of an original; None where nothing was, or where no engine was there to read it."""
+    for release in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
+        known: dict[str, Any] | None = load(platform, sha256, "text", release)
+        if known is not None and all(code != ENGINE_MISSING for _, code in known.get("failed") or []):
+            return known
+    return None
+
+
+def find(platform: Platform, sha256: str, kind: str, release: str) -> Rendition | None:
+    """The rendition of this kind by this release, if it was made."""
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, kind)
+    return row if row is not None and row.step_release == release else None
 
 
 def load(platform: Platform, sha256: str, kind: str, release: str) -> Any | None:
     """The JSON of an earlier reading by the same release, or None."""
-    with platform.db.read(SYSTEM) as session:
-        row = queries.rendition(session, sha256, kind)
-    if row is None or row.step_release != release:
-        return None
-    return read_json(platform, row)
+    row = find(platform, sha256, kind, release)
+    return None if row is None else read_json(platform, row)
 
 
 def read_json(platform: Platform, row: Rendition) -> Any:

@@ -149,7 +149,7 @@ class Rendition(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     input_sha256: Mapped[str] = mapped_column(Sha256(), index=True)
     kind: Mapped[str] = mapped_column(String(40))
-    """``text``, ``einvoice``, ``page-N`` (text of one page), ``image-N``, ``thumbnail``."""
+    """``text``, ``einvoice``, ``page-N`` (text of a page), ``image-N``, ``thumbnail``, ``archive``, ``record-ID``."""
     step_release: Mapped[str] = mapped_column(String(60))
     blob_sha256: Mapped[str] = mapped_column(Sha256())
     blob_bytes: Mapped[int] = mapped_column(BigInteger)

@@ -124,7 +124,7 @@ ROLE_HINTS = {
 ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "watch": "Scannerordner", "cli": "Befehl"}
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
-    "index": "Suchindex", "hand_over": "Übergabe an die Kasse",
+    "index": "Suchindex", "archive": "Archivfassung", "hand_over": "Übergabe an die Kasse",
 }  # fmt: skip
 HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",

@@ -4,6 +4,7 @@ import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,13 +14,17 @@ from sqlalchemy import select
 from dms.actor import Role
 from dms.errors import Conflict, Forbidden, RuleViolation
 from dms.finding import service as finding
-from dms.intake.pipeline import text_of
+from dms.intake import readings
+from dms.intake.archiving import ARCHIVE_KIND, ARCHIVE_RELEASE, RECORD_RELEASE, record_kind
+from dms.intake.readings import text_of
+from dms.intake.receive import Receipt
 from dms.jobs.models import Job
 from dms.ops import health
 from dms.ops.verify import verify
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
+from dms.records import service as records
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
 
@@ -218,3 +223,36 @@ def test_an_edit_ends_the_certificates_and_the_old_screen_is_refused(approval: P
 def test_who_is_no_certifier_cannot_certify(approval: Platform) -> None:
     with pytest.raises(Forbidden):
         _act(approval, "dora", payables.certify, "substance", seen=_seen(approval))
+
+
+@ON_BOTH_SETS
+def test_a_scan_gets_an_archive_copy_and_a_scan_record(tmp_path: Path, installation: dict[str, str]) -> None:
+    data = _scan(tmp_path, "Antrag auf Sperrung", "", "Zweite Seite")
+    with opened(tmp_path / "data", **installation) as platform:
+        receipt = bring(platform, "scan.tif", data)
+        assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
+        note = _wait_for_record(platform, receipt)
+        copy = readings.find(platform, receipt.sha256, ARCHIVE_KIND, ARCHIVE_RELEASE)
+        assert copy is not None
+        with readings.original(platform, copy.blob_sha256) as stream:
+            assert b"pdfaid:part" in stream.read()
+        with readings.original(platform, receipt.sha256) as stream:
+            assert stream.read() == data
+    assert note["original"]["sha256"] == receipt.sha256
+    assert note["archive_copy"]["sha256"] == copy.blob_sha256
+    assert (note["blank_pages"], [page["number"] for page in note["pages"]]) == ([2], [1, 2, 3])
+    assert note["pages"][0]["quality"]["verdict"] == "good"
+    assert "operator" in note["not_supplied"]
+    assert "rapidocr" in note["software"]["recognition"]
+
+
+def _wait_for_record(platform: Platform, receipt: Receipt) -> dict[str, Any]:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with platform.db.read(TEST) as session:
+            document = records.document(session, receipt.document_id)
+        note: dict[str, Any] | None = readings.load(platform, receipt.sha256, record_kind(document), RECORD_RELEASE)
+        if note is not None:
+            return note
+        time.sleep(0.05)
+    raise AssertionError("no scan record")

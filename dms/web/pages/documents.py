@@ -18,7 +18,6 @@ from dms.intake import queries as intake
 from dms.intake import readings
 from dms.intake.models import Progress
 from dms.intake.outcome import intake_of, station_of
-from dms.intake.pipeline import text_of
 from dms.intake.wording import reason
 from dms.payables import queries as payable_queries
 from dms.payables.approval import OPEN
@@ -151,7 +150,7 @@ def viewer(
     session: Session, platform: Platform, row: Document, *, marked: str = "", typed: str = "", first: int = 1
 ) -> dict[str, Any]:
     """What the viewer shows: some pages with their words, the places of known values, and the words looked for."""
-    content = text_of(platform, row.original_sha256) or {}
+    content = readings.text_of(platform, row.original_sha256) or {}
     known = queries.values(session, row.id)
     pages = content.get("pages") or []
     looked_for = matcher(typed)
