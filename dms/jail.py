@@ -73,8 +73,8 @@ class JailLimits:
 
 
 PARSE = JailLimits()
-PAGE = JailLimits(cpu_seconds=50, wall_seconds=60.0, may_exec=True)
-"""One page, which two engines may read."""
+PAGE = JailLimits(cpu_seconds=50, wall_seconds=180.0, may_exec=True)
+"""One page, which two engines may read: what it may cost is processor time, the clock is for what hangs."""
 ARCHIVE = JailLimits(written_bytes=128 * MEBIBYTE)
 """The archive copy contains the scan, and is written once more to be checked."""
 

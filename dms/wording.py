@@ -60,6 +60,8 @@ ERRORS = {
     "setup.value": "Dieser Wert ist nicht zulässig.",
     "setup.password_missing": "Eine neue Person braucht ein erstes Kennwort.",
     "setup.plan_missing": "Die Datei des Aktenplans fehlt.",
+    "document.not_reading": "Dieses Dokument wird gerade nicht gelesen.",
+    "document.not_cancelled": "Das Lesen dieses Dokuments wurde nicht abgebrochen.",
     "document.processing": "Das Dokument wird noch gelesen. Bitte warten Sie einen Moment.",
     "document.filed": "Das Dokument ist abgelegt. Nehmen Sie es erst aus dem Vorgang.",
     "document.discarded": "Das Dokument ist schon verworfen.",

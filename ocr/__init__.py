@@ -10,6 +10,7 @@ from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_
 from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
 from ocr.limits import MAX_ARCHIVE_BYTES
+from ocr.sheets import Sheet, read_sheet, sheet_page
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -23,6 +24,7 @@ __all__ = [
     "PageJson",
     "PageText",
     "ReadPages",
+    "Sheet",
     "TaskRunner",
     "UnreadableFile",
     "Word",
@@ -31,5 +33,7 @@ __all__ = [
     "pages_text",
     "read_document",
     "read_pages",
+    "read_sheet",
+    "sheet_page",
     "turn_box",
 ]

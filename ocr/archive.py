@@ -6,7 +6,6 @@ pixels. The same input gives the same bytes. What does not pass the check of the
 
 import io
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
@@ -16,12 +15,11 @@ from typing import Any, BinaryIO, Final
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from pikepdf import Array, Dictionary, Name, Stream, pdfa
-from PIL import Image
+from pikepdf import Array, Dictionary, Name, pdfa
 
-from ocr import images
 from ocr.base import OverLimit, PageJson, UnreadableFile, WordJson
 from ocr.limits import MAX_ARCHIVE_BYTES
+from ocr.pages import image_pages
 
 FLAVOUR: Final = "2b"
 _ADVANCE: Final = 0.5
@@ -32,7 +30,6 @@ _ACTIVE: Final = ("/OpenAction", "/AA")
 """What a file does when it is opened: nothing in an archive."""
 _FONT_DATE: Final = 3_800_000_000
 """Seconds since 1904, as TrueType counts; any fixed time will do."""
-_G4: Final = 4
 _LENGTH_BYTES: Final = 8
 
 
@@ -57,7 +54,7 @@ def write_archive(
     Raises UnreadableFile("archive.not_conforming") where no PDF/A can be made of it without changing what is seen,
     OverLimit("archive.too_large").
     """
-    pdf = pikepdf.open(original) if is_pdf else _shell(original, len(pages))
+    pdf = pikepdf.open(original) if is_pdf else image_pages(original, range(1, len(pages) + 1))
     with pdf:
         font = _font(pdf)
         for page, read in zip(pdf.pages, pages, strict=True):
@@ -86,56 +83,6 @@ def _date(pdf: pikepdf.Pdf, at: datetime) -> None:
                 metadata[key] = at.isoformat(timespec="seconds")
     if "/ModDate" in pdf.docinfo:
         pdf.docinfo["/ModDate"] = pikepdf.String(f"D:{at:%Y%m%d%H%M%S}+00'00'")
-
-
-# pages of bare images ---------------------------------------------------------------------------------------------
-
-
-def _shell(source: BinaryIO, page_count: int) -> pikepdf.Pdf:
-    """A PDF that shows the images of a file, one a page."""
-    pdf = pikepdf.new()
-    declared = images.frames(source)
-    if len(declared) != page_count:
-        raise UnreadableFile("image.broken")
-    for number, frame in enumerate(declared, start=1):
-        page = pdf.add_blank_page(page_size=(frame.width_pt, frame.height_pt))
-        page.obj.Resources = Dictionary(XObject=Dictionary(Scan=_image(pdf, source, number)))
-        page.contents_add(f"q {frame.width_pt:.4f} 0 0 {frame.height_pt:.4f} 0 0 cm /Scan Do Q".encode())
-    return pdf
-
-
-def _image(pdf: pikepdf.Pdf, source: BinaryIO, number: int) -> Stream:
-    with images.opened_frame(source, number) as image:
-        if image.format == "JPEG" and image.mode in ("L", "RGB"):
-            source.seek(0)
-            return _stream(pdf, source.read(), image, Filter=Name.DCTDecode)
-        if (fax := _fax_bytes(source, image)) is not None:
-            inverted = bool(image.tag_v2.get(262, 0))  # type: ignore[attr-defined]  # a TIFF has tags
-            parameters = Dictionary(K=-1, Columns=image.width, Rows=image.height, BlackIs1=inverted)
-            return _stream(pdf, fax, image, Filter=Name.CCITTFaxDecode, DecodeParms=parameters)
-        plain = images.plain(image)
-        return _stream(pdf, zlib.compress(plain.tobytes(), 6), plain, Filter=Name.FlateDecode)
-
-
-def _stream(pdf: pikepdf.Pdf, data: bytes, image: Image.Image, **coding: Any) -> Stream:
-    space = Name.DeviceRGB if image.mode == "RGB" else Name.DeviceGray
-    bits = 1 if image.mode == "1" else 8
-    size = {"Width": image.width, "Height": image.height, "BitsPerComponent": bits}
-    return Stream(pdf, data, Type=Name.XObject, Subtype=Name.Image, ColorSpace=space, **size, **coding)
-
-
-def _fax_bytes(source: BinaryIO, image: Image.Image) -> bytes | None:
-    """The coded bytes of a G4 frame in one strip and usual bit order; None for everything else."""
-    tags = getattr(image, "tag_v2", {})
-    offsets, sizes = tags.get(273, ()), tags.get(279, ())
-    if image.mode != "1" or tags.get(259) != _G4 or tags.get(266, 1) != 1 or len(offsets) != 1 or len(sizes) != 1:
-        return None
-    source.seek(offsets[0])
-    data = source.read(sizes[0])
-    return data if len(data) == sizes[0] else None
-
-
-# text -------------------------------------------------------------------------------------------------------------
 
 
 def _lay_text(page: pikepdf.Page, read: PageJson, font: pikepdf.Object) -> None:

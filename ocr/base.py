@@ -119,6 +119,9 @@ class OcrEngine(Protocol):
     def read(self, image: PageImage, *, timeout_seconds: float) -> Reading:
         """What stands on the page; nothing on an empty page.
 
+        The time is processor time for an engine that reads in this process, so that a busy machine makes it slower and
+        not worse; a program of its own is given it on the clock.
+
         Raises EngineFailed("engine.missing" | "engine.timeout" | "engine.failed").
         """
         ...

@@ -14,7 +14,7 @@ from typing import Final
 
 from ocr.base import EngineFailed, OcrEngine, PageImage, Reading, Word
 from ocr.coverage import left_over, lines_of
-from ocr.limits import MAX_WORDS_PER_PAGE
+from ocr.limits import ENGINE_TIMEOUT_SECONDS, MAX_WORDS_PER_PAGE
 from ocr.lines import PixelBox
 from ocr.rapid import RapidEngine
 
@@ -57,13 +57,13 @@ class Cascade:
 
         Where one engine is missing or fails, the other reads alone.
         """
-        end = time.monotonic() + timeout_seconds
+        end = time.process_time() + timeout_seconds
         try:
             first = self._first.read(image, timeout_seconds=timeout_seconds)
         except EngineFailed as exc:
             if exc.code == "engine.timeout":
                 raise
-            return self._second.read(image, timeout_seconds=end - time.monotonic())
+            return self._second.read(image, timeout_seconds=timeout_seconds)
         try:
             return self._checked(image, first, end)
         except EngineFailed:
@@ -74,6 +74,8 @@ class Cascade:
         lines = lines_of(words)
         sure = [line for line in lines if min(word.confidence for word in line) >= SURE]
         gaps, share = left_over(image, [word for line in sure for word in line])
+        if share > _LOST_SHARE and self._first.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS):
+            return first  # the wrong way up: the networks would read something, and seem sure of it
         if share > _LOST_SHARE or self._in_doubt(words):
             return self._read_again(image, self._second.find_lines(image), (), lines, end)
         if not gaps:

@@ -17,7 +17,7 @@ Verdict = Literal["good", "rescan"]
 _LEAST_DPI: Final = 120
 _LEAST_CONTRAST: Final = 0.2
 _LEAST_SHARPNESS: Final = 0.12
-_LEAST_CONFIDENCE: Final = 0.7
+_LEAST_CONFIDENCE: Final = 0.8
 _MOST_UNREAD: Final = 0.4
 """Drawings and photographs are ink that nobody reads: the share counts only together with an unsure reading."""
 _HOPELESS: Final = 0.55

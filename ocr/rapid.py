@@ -48,8 +48,8 @@ class RapidEngine:
             raise EngineFailed("engine.missing") from exc
 
     def read(self, image: PageImage, *, timeout_seconds: float) -> Reading:
-        """Words in reading order (see `OcrEngine`); the time is looked at between two batches of lines."""
-        end = time.monotonic() + timeout_seconds
+        """Words in reading order (see `OcrEngine`); the processor time is looked at between two batches of lines."""
+        end = time.process_time() + timeout_seconds
         lines = self.read_lines(image, self.find_lines(image), end=end)
         words = [word for line in lines if line.confidence >= _LEAST_CONFIDENCE for word in line.words()]
         return Reading(tuple(words[:MAX_WORDS_PER_PAGE]), self.name)
@@ -68,11 +68,14 @@ class RapidEngine:
         return [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in boxes if x1 > x0 and y1 > y0]
 
     def read_lines(self, image: PageImage, boxes: Sequence[PixelBox], *, end: float) -> list[Line]:
-        """What stands in each box, in the order given; EngineFailed("engine.timeout") when `end` is passed."""
+        """What stands in each box, in the order given.
+
+        Raises EngineFailed("engine.timeout") when `end`, in seconds of `time.process_time`, is passed.
+        """
         lines: dict[int, Line] = {}
         by_shape = sorted(range(len(boxes)), key=lambda number: _shape(boxes[number]))
         for start in range(0, len(by_shape), _BATCH):
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 raise EngineFailed("engine.timeout")
             batch = by_shape[start : start + _BATCH]
             lines |= zip(batch, _read_batch(image.pixels, [boxes[number] for number in batch]), strict=True)

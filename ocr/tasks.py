@@ -15,6 +15,7 @@ from ocr import archive, images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
 from ocr.engines import DEFAULT_ENGINE, engine
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
+from ocr.pages import write_pages
 from ocr.raster import Raster
 from ocr.recognition import recognise
 
@@ -108,19 +109,28 @@ def read_page(source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_
     return recognise(_raster(source, page), page, engine(reader), scratch).as_json()
 
 
-class Archive(TypedDict):
-    """The size of `archive.pdf`, which conforms to PDF/A-2b as far as `pikepdf.pdfa` checked it."""
+class WrittenFile(TypedDict):
+    """The size of the file that was left in the folder."""
 
     bytes: int
 
 
-def make_archive(source: BinaryIO, scratch: Path, at: str) -> Archive:
-    """Write `archive.pdf` from an original and its reading (`ocr.archive.packed`); `at` = ISO date that it carries."""
+def make_archive(source: BinaryIO, scratch: Path, at: str) -> WrittenFile:
+    """Write `archive.pdf` (PDF/A-2b) from an original and its reading (`ocr.archive.packed`); `at` = its ISO date."""
     original, pages = archive.unpacked(source)
     target = scratch / "archive.pdf"
     with target.open("wb") as file:
         is_pdf = file_format(original) == "pdf"
         archive.write_archive(original, pages, file, is_pdf=is_pdf, at=datetime.fromisoformat(at))
+    return {"bytes": target.stat().st_size}
+
+
+def take_pages(source: BinaryIO, scratch: Path, numbers: str) -> WrittenFile:
+    """Write `part.pdf` from the pages of a file whose `numbers` (from 1) stand between commas."""
+    target = scratch / "part.pdf"
+    with target.open("wb") as file:
+        wanted = [int(number) for number in numbers.split(",")]
+        write_pages(source, wanted, file, is_pdf=file_format(source) == "pdf")
     return {"bytes": target.stat().st_size}
 
 

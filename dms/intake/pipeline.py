@@ -18,6 +18,7 @@ from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
+from dms.intake.stacks import file_by_cover, parts_of, split
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import MANY_CRASHES, Step
 from dms.payables import service as payables
@@ -55,13 +56,18 @@ def identify(platform: Platform, held: Claim) -> None:
 def text(platform: Platform, held: Claim) -> None:
     """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
-    if readings.text_of(platform, document.original_sha256) is None:
+    content = readings.text_of(platform, document.original_sha256)
+    if content is None:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
+    parts = parts_of(document, content)
 
     def result(session: Session, row: Document) -> None:
         progress(session, row.id, step="einvoice", done=row.page_count or 0, total=row.page_count or 0)
-        enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
+        if parts:
+            enqueue(session, "split", row.id, queue="ocr", now=platform.clock.now())
+        else:
+            enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
 
     _complete(platform, held, result)
 
@@ -168,6 +174,7 @@ def route(platform: Platform, held: Claim) -> None:
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
         _to_inbox(session, platform, row, fields.proposal(row, known, content))
+        file_by_cover(session, row, platform)
         if invoice is not None or row.document_kind == "invoice":
             station = station_of(session, row.id)
             entity_id = station.legal_entity_id if station else None
@@ -213,6 +220,7 @@ STEPS = {
     "text": Step("ocr", text, quarantine),
     "einvoice": Step("interactive", einvoice, quarantine),
     "route": Step("interactive", route, quarantine),
+    "split": Step("ocr", split, quarantine),
     "archive": Step("ocr", archive),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

@@ -43,6 +43,11 @@ class Arrival:
     document_kind: str | None = None
     """``letter`` or ``invoice`` where the sender says so; else what the station's scans are taken for."""
     source_path: str | None = None
+    part_of_id: UUID | None = None
+    part_pages: tuple[int, ...] = ()
+    """The stack and the pages of it that this input is (`dms.intake.stacks`)."""
+    case_reference: str | None = None
+    """The case into which it goes by its cover sheet."""
     is_incomplete: bool = False
     """It does not end as its type must: kept as it came, and a Klärfall at once."""
 
@@ -178,6 +183,8 @@ def _document(
         media_type="application/octet-stream",
         hazards=[],
         duplicate_of_id=first_with(session, blob.sha256),
+        part_of_id=arrival.part_of_id,
+        part_pages=list(arrival.part_pages) or None,
     )
 
 
@@ -192,6 +199,7 @@ def _intake(platform: Platform, arrival: Arrival, station: Station | None, size_
         received_at=platform.clock.now(),
         outcome=Outcome.PENDING.value,
         source_path=arrival.source_path,
+        case_reference=arrival.case_reference,
     )
 
 

@@ -8,6 +8,7 @@ JAIL_TASKS = {
     "describe": JailTask("ocr.tasks:describe", PARSE),
     "text_layer": JailTask("ocr.tasks:read_text_layer", PARSE),
     "read_page": JailTask("ocr.tasks:read_page", PAGE, warm_up="ocr.rapid:preload"),
+    "take_pages": JailTask("ocr.tasks:take_pages", ARCHIVE),
     "make_archive": JailTask("ocr.tasks:make_archive", ARCHIVE),
     "render_page": JailTask("ocr.tasks:render_page", PARSE),
     "read_einvoice": JailTask("invoicing.tasks:read_einvoice", PARSE),

@@ -114,6 +114,10 @@ class Document(Scoped, Audited, Base):
     page_count: Mapped[int | None] = mapped_column(Integer)
     hazards: Mapped[list[str]] = mapped_column(JSON, default=list)
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    part_of_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The stack that this document was a part of; its original is the stack's, untouched."""
+    part_pages: Mapped[list[int] | None] = mapped_column(JSON)
+    """Which pages of the stack's original these are, from 1."""
     current_version: Mapped[int] = mapped_column(Integer, default=1)
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
