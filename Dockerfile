@@ -22,7 +22,8 @@ COPY ocr/ ocr/
 COPY invoicing/ invoicing/
 COPY dms/ dms/
 RUN /opt/build/bin/python -m hatchling build -t wheel -d dist \
-    && /opt/aktenlauf/bin/pip install --no-cache-dir --disable-pip-version-check --no-index --no-deps dist/*.whl
+    && /opt/aktenlauf/bin/pip install --no-cache-dir --disable-pip-version-check --no-index --no-deps dist/*.whl \
+    && /opt/aktenlauf/bin/dms rules install
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008

@@ -1,6 +1,7 @@
 """The composition root: the only place where adapters are chosen and opened."""
 
 import logging
+import os
 from collections.abc import Callable
 
 from dms.actor import system
@@ -8,22 +9,26 @@ from dms.clock import Clock, SystemClock
 from dms.config import Settings
 from dms.db import Database
 from dms.errors import Unavailable
+from dms.intake.learning import STEPS as LEARNING
 from dms.intake.pipeline import STEPS as PIPELINE
 from dms.intake.tasks import JAIL_TASKS
 from dms.jail import Jail
 from dms.jobs.broker import WakeUps, Workers, open_broker
 from dms.jobs.service import end_leases
 from dms.jobs.steps import Step
+from dms.mailing import open_mailer
 from dms.migrations import is_current, upgrade
 from dms.payables.export_finance import STEPS as HAND_OVER
+from dms.payables.notices import STEPS as NOTICES
 from dms.platform import Platform
 from dms.process_lock import WorkLock
+from invoicing import Rulebook
 from search import IndexUnavailable, open_index
 from storage import StoreUnavailable, open_store
 
 log = logging.getLogger("dms.app")
 
-STEPS: dict[str, Step] = {**PIPELINE, **HAND_OVER}
+STEPS: dict[str, Step] = {**PIPELINE, **LEARNING, **HAND_OVER, **NOTICES}
 
 
 class Installation:
@@ -57,6 +62,7 @@ class Installation:
             self._workers = None
         self._broker.close()
         self.platform.jail.close()
+        self.platform.rules.close()
         self.platform.db.close()
 
 
@@ -82,6 +88,8 @@ def _build(settings: Settings, clock: Clock, wakeups: WakeUps, close: Callable[[
         store=store,
         index=index,
         jail=jail,
+        rules=Rulebook(settings.rules_path, workers=min(settings.worker_threads, os.cpu_count() or 1)),
+        mailer=open_mailer(settings.effective_mail_url, settings.effective_mail_from),
         clock=clock,
         wake=wakeups,
         close=close,

@@ -11,14 +11,19 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from invoicing.rulesets import default_folder
+
 SHAPES = {
     "database_url": (
         r"sqlite:///.+|postgresql\+psycopg://.+",
         "sqlite:///DATEI, postgresql+psycopg://NUTZER@HOST/NAME",
     ),
     "storage_url": (r"file:///.+|s3://[^/]+:[^/]+@[^/@]+/.+", "file:///ORDNER, s3://KEY:SECRET@HOST:PORT/BUCKET"),
-    "search_url": (r"embedded:///.+", "embedded:///ORDNER"),
-    "broker_url": (r"memory://|rediss?://.+", "memory://, redis://HOST:PORT/0"),
+    "search_url": (
+        r"embedded:///.+|opensearch(\+https)?://[^/]+(/[a-z][a-z0-9-]{0,99})?",
+        "embedded:///ORDNER, opensearch://HOST:PORT/NAME, opensearch+https://NUTZER:KENNWORT@HOST:PORT/NAME",
+    ),
+    "broker_url": (r"memory://|rediss?://.+|amqps?://.+", "memory://, redis://HOST:PORT/0, amqp://NUTZER@HOST:PORT"),
     "mail_url": (r"spool:///.+|smtps?://.+", "spool:///ORDNER, smtp://HOST:PORT"),
 }
 """What each port has an adapter for: the form of its address, and examples of it."""
@@ -54,6 +59,7 @@ class Settings(BaseSettings):
     search_url: str | None = None
     broker_url: str = "memory://"
     mail_url: str | None = None
+    mail_from: str | None = Field(default=None, pattern=r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", max_length=254)
     hotfolder: Path | None = None
     public_url: str | None = None
     tls_cert: Path | None = None
@@ -67,6 +73,7 @@ class Settings(BaseSettings):
     hotfolder_keep_days: int = Field(default=30, ge=0, le=3650)
     antivirus_url: str | None = None
     rules_dir: Path | None = None
+    retain_days: int = Field(default=35, ge=0, le=3650)
 
     @field_validator(*SHAPES)
     @classmethod
@@ -109,7 +116,7 @@ class Settings(BaseSettings):
 
     @property
     def effective_search_url(self) -> str:
-        return self.search_url or f"embedded://{self.folder / 'index'}"
+        return self._secret(self.search_url or f"embedded://{self.folder / 'index'}")
 
     @property
     def effective_broker_url(self) -> str:
@@ -118,6 +125,12 @@ class Settings(BaseSettings):
     @property
     def effective_mail_url(self) -> str:
         return self.mail_url or f"spool://{self.folder / 'mail'}"
+
+    @property
+    def effective_mail_from(self) -> str:
+        """The address that mails come from: that of this server unless another one is set."""
+        host = urlsplit(self.public_url or "").hostname or ""
+        return self.mail_from or f"aktenlauf@{host if '.' in host else 'gemeinde.invalid'}"
 
     @property
     def hotfolder_path(self) -> Path:
@@ -130,6 +143,11 @@ class Settings(BaseSettings):
     @property
     def handover_path(self) -> Path:
         return self.folder / "handover"
+
+    @property
+    def rules_path(self) -> Path:
+        """Where the rule artefacts of e-invoices lie: inside the environment unless said otherwise."""
+        return self.rules_dir or default_folder()
 
     @property
     def is_embedded(self) -> bool:
@@ -181,8 +199,9 @@ class Settings(BaseSettings):
         values |= {
             "DMS_DATABASE_URL": self.database_url or self.effective_database_url,
             "DMS_STORAGE_URL": self.storage_url or self.effective_storage_url,
-            "DMS_SEARCH_URL": self.effective_search_url,
+            "DMS_SEARCH_URL": self.search_url or self.effective_search_url,
             "DMS_MAIL_URL": self.effective_mail_url,
+            "DMS_MAIL_FROM": self.effective_mail_from,
             "DMS_DATA": self.folder,
             "DMS_HOTFOLDER": self.hotfolder_path,
         }

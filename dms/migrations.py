@@ -28,14 +28,15 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Migrate to the newest revision; a new database is created empty with one legal entity and the central inbox.
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate to the newest revision (or an earlier one, for what was backed up at it); a new database is created empty
+    with one legal entity and the central inbox.
 
     Raises `Unavailable("database")` when the database cannot be reached or opened.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with _reaching(), _locked(url):
-        command.upgrade(alembic_config(url), "head")
+        command.upgrade(alembic_config(url), revision)
 
 
 def is_current(engine: Engine) -> bool:
@@ -43,6 +44,19 @@ def is_current(engine: Engine) -> bool:
     with _reaching(), engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     return set(found) == set(ScriptDirectory.from_config(alembic_config("")).get_heads())
+
+
+def revision_of(url: str) -> str | None:
+    """The revision of a database, None when it has no tables of ours; raises `Unavailable("database")`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    engine = create_engine(url)
+    try:
+        with _reaching(), engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from dms.clock import Clock
 from dms.config import Settings
 from dms.db import Database
 from dms.jail import Jail
+from dms.mailing import Mailer
+from invoicing import Rulebook
 from search import SearchIndex
 from storage import BlobStore
 
@@ -28,6 +30,8 @@ class Platform:
     store: BlobStore
     index: SearchIndex
     jail: Jail
+    rules: Rulebook
+    mailer: Mailer
     clock: Clock
     wake: WakeUp
     close: Callable[[], None]

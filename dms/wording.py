@@ -26,6 +26,9 @@ ERRORS = {
     "input.year": "Bitte geben Sie das Haushaltsjahr vierstellig ein, z. B. 2026.",
     "input.iban": "Diese IBAN ist nicht gültig. Bitte prüfen Sie die Ziffern.",
     "input.choice": "Bitte wählen Sie einen Eintrag aus.",
+    "mail": "Der Mailserver ist zurzeit nicht erreichbar. Die Nachricht wird später gesendet.",
+    "mail.address": "Bitte prüfen Sie die E-Mail-Adresse.",
+    "notice.unknown": "Diese Nachricht gibt es nicht.",
     "login.failed": "Anmeldename oder Kennwort stimmen nicht.",
     "login.throttled": "Zu viele Fehlversuche. Bitte warten Sie {seconds} Sekunden und versuchen Sie es dann erneut.",
     "password.wrong": "Das bisherige Kennwort stimmt nicht.",
@@ -65,8 +68,10 @@ ERRORS = {
     "document.processing": "Das Dokument wird noch gelesen. Bitte warten Sie einen Moment.",
     "document.filed": "Das Dokument ist abgelegt. Nehmen Sie es erst aus dem Vorgang.",
     "document.discarded": "Das Dokument ist schon verworfen.",
+    "document.is_discarded": "Das Dokument ist verworfen. Bitte stellen Sie es zuerst wieder her.",
     "document.not_discarded": "Das Dokument ist nicht verworfen.",
     "document.not_in_inbox": "Das Dokument liegt nicht mehr im Posteingang.",
+    "document.attached": "Die Anlage gehört zu ihrem Dokument und geht mit ihm.",
     "document.in_approval": "Zu diesem Dokument läuft eine Rechnungsprüfung. Beenden Sie diese zuerst.",
     "document.changed": "Inzwischen wurde das Dokument geändert. Ihre Eingaben stehen noch hier; bitte prüfen Sie sie "
     "und speichern Sie noch einmal.",
@@ -125,6 +130,29 @@ ERRORS = {
     "intake.unknown": "Diesen Eingang gibt es nicht, oder Sie dürfen ihn nicht sehen.",
     "user.retired": "Das Konto dieser Person ist stillgelegt.",
     "address.unknown": "Unter dieser Adresse gibt es nichts.",
+    "backup.inside": "Der Ordner {folder} und der Datenordner liegen ineinander. Bitte sichern Sie auf einen anderen "
+    "Datenträger.",
+    "backup.foreign": "Der Ordner {folder} enthält anderes. Bitte geben Sie einen neuen oder leeren Ordner an, oder "
+    "einen mit früheren Sicherungen.",
+    "backup.busy": "In den Ordner {folder} schreibt gerade eine andere Sicherung. Bitte warten Sie, bis sie "
+    "fertig ist.",
+    "backup.target": "Der Sicherungsordner {folder} lässt sich nicht benutzen ({cause}).",
+    "backup.unwritable": "In den Sicherungsordner lässt sich nicht mehr schreiben. Ist der Datenträger voll oder "
+    "getrennt? Die nächste Sicherung macht dort weiter.",
+    "backup.unreadable": "Aus dem Sicherungsordner lässt sich nicht mehr lesen. Bitte prüfen Sie den Datenträger.",
+    "backup.none": "In {folder} liegt keine fertige Sicherung.",
+    "backup.unknown": "In {folder} gibt es keine Sicherung, deren Name mit {name} beginnt.",
+    "backup.damaged": "Diese Sicherung ist beschädigt ({part}). Bitte nehmen Sie eine andere (--snapshot), oder "
+    "erneuern Sie sie aus der laufenden Installation (dms backup ORDNER --deep).",
+    "backup.newer": "Diese Sicherung stammt von einer neueren Fassung. Bitte erst Aktenlauf aktualisieren.",
+    "backup.no_room": "Für die Probe sind {needed} GB nötig, in {folder} sind {free} GB frei. Bitte mit --scratch "
+    "einen anderen Ordner angeben.",
+    "restore.not_empty": "Diese Installation ist nicht leer. Zurückgeholt wird nur in eine leere: bitte geben Sie "
+    "einen neuen Datenordner (DMS_DATA) oder eine neue, leere Datenbank (DMS_DATABASE_URL) an.",
+    "restore.schema": "Die leere Datenbank gehört zu einer anderen Fassung als die Sicherung. Bitte geben Sie eine "
+    "neue Datenbank ohne Tabellen an.",
+    "restore.seals": "Im Datenordner liegt noch eine Siegeldatei ({file}). Sie beweist, was nach der Sicherung "
+    "geschah: bitte aufbewahren, aber aus dem Datenordner nehmen.",
 }
 PAYABLE_STATES = {
     PayableState.RECEIVED: "Eingegangen",

@@ -5,12 +5,15 @@
 
 from invoicing.detect import Format, Syntax, detect
 from invoicing.documents import Document, read, write_cii, write_ubl
-from invoicing.errors import InvoicingError, NotAnInvoice, Refused
+from invoicing.errors import InvoicingError, NotAnInvoice, NotExpressible, Refused
 from invoicing.findings import Finding, Level
+from invoicing.hybrid import embed
 from invoicing.model import Invoice
+from invoicing.pdf_view import render_pdf, write_zugferd
 from invoicing.render import render_html
-from invoicing.validate import Report, check, exit_code
-from invoicing.zugferd import embed
+from invoicing.report import Report
+from invoicing.rules import Rulebook, RuleChecker
+from invoicing.validate import Verdict, check, exit_code, judge, verdict
 
 __all__ = [
     "Document",
@@ -20,15 +23,23 @@ __all__ = [
     "InvoicingError",
     "Level",
     "NotAnInvoice",
+    "NotExpressible",
     "Refused",
     "Report",
+    "RuleChecker",
+    "Rulebook",
     "Syntax",
+    "Verdict",
     "check",
     "detect",
     "embed",
     "exit_code",
+    "judge",
     "read",
     "render_html",
+    "render_pdf",
+    "verdict",
     "write_cii",
     "write_ubl",
+    "write_zugferd",
 ]

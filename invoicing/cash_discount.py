@@ -46,7 +46,7 @@ def parse(terms: str | None) -> PaymentTerms:
             continue
         well_formed = well_formed and not line.strip().startswith("#")
         text.append(line)
-    return PaymentTerms(tuple(steps), "\n".join(text).strip(), well_formed)
+    return PaymentTerms(tuple(steps), "\n".join(text).strip(" \t\r\n"), well_formed)
 
 
 def _step(found: re.Match[str]) -> CashDiscount:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from decimal import Decimal
+
 from lxml import etree
 
 from invoicing.mapping import Dialect, Place
-from invoicing.model import Invoice
+from invoicing.model import Invoice, Line
 from invoicing.reader import Reading, read_root
 from invoicing.writer import write_root
 
@@ -27,6 +31,8 @@ _LEGAL = "ram:SpecifiedLegalOrganization"
 _ADDRESSED = "ram:URIUniversalCommunication/ram:URIID"
 _TAX_DATE_CODES = {"3": "5", "35": "29", "432": "72"}
 """BT-8 is coded by UNTDID 2005 in the norm and by UNTDID 2475 in this syntax."""
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Za-z0-9 ]{11,40}", re.ASCII)
+"""What may stand in an IBANID; any other account number is a ProprietaryID."""
 
 
 def _registered(scheme: str, accepted: str) -> str:
@@ -56,7 +62,7 @@ _DOCUMENT: dict[str, str | Place] = {
     "BT-8": Place(f"{_SETTLEMENT}/ram:ApplicableTradeTax{_VAT}/ram:DueDateTypeCode", codes=_TAX_DATE_CODES),
     "BT-9": Place(f"{_SETTLEMENT}/{_TERMS}/ram:DueDateDateTime/udt:DateTimeString", join=";"),
     "BT-10": f"{_AGREEMENT}/ram:BuyerReference",
-    "BT-11": f"{_AGREEMENT}/ram:SpecifiedProcuringProject/ram:ID",
+    "BT-11": f"{_AGREEMENT}/ram:SpecifiedProcuringProject[~ram:Name='Project reference']/ram:ID",
     "BT-12": f"{_AGREEMENT}/ram:ContractReferencedDocument/ram:IssuerAssignedID",
     "BT-13": f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID",
     "BT-14": f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID",
@@ -220,7 +226,7 @@ _LINES: dict[str, str | Place] = {
     "BT-148": f"{_GROSS_PRICE}/ram:ChargeAmount",
     "BT-149": Place(f"{_NET_PRICE}/ram:BasisQuantity", otherwise=f"{_GROSS_PRICE}/ram:BasisQuantity"),
     "BT-150": Place(
-        f"{_NET_PRICE}/ram:BasisQuantity/@unitCode", otherwise=f"{_GROSS_PRICE}/ram:BasisQuantity/@unitCode"
+        f"{_NET_PRICE}/ram:BasisQuantity[~.='1']/@unitCode", otherwise=f"{_GROSS_PRICE}/ram:BasisQuantity/@unitCode"
     ),
     "BG-30": f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax{_VAT}",
     "BT-151": "ram:CategoryCode",
@@ -290,4 +296,17 @@ def read(root: etree._Element, dialect: Dialect) -> Reading:
 
 def write(invoice: Invoice) -> etree._Element:
     """A CII tree in the order of the model; the counterpart of `read`."""
-    return write_root(invoice, CII)
+    root = write_root(replace(invoice, lines=tuple(_with_gross_price(line) for line in invoice.lines)), CII)
+    for account in root.iter(CII.tag(_ACCOUNT)):
+        number = account.find(CII.tag("ram:IBANID"))
+        if number is not None and not _IBAN.fullmatch(number.text or ""):
+            number.tag = CII.tag("ram:ProprietaryID")
+    return root
+
+
+def _with_gross_price(line: Line) -> Line:
+    """A discount (BT-147) stands inside the gross price here, which is then the net price before it."""
+    price = line.price
+    if price is None or price.discount is None or price.gross is not None:
+        return line
+    return replace(line, price=replace(price, gross=(price.net or Decimal(0)) + price.discount))

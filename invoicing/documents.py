@@ -12,7 +12,7 @@ from invoicing.errors import NotAnInvoice
 from invoicing.model import Invoice
 from invoicing.reader import Reading
 
-_CREDIT_NOTE_TYPES = {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"}
+_CREDIT_NOTE_TYPES = {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
 """UNTDID 1001 codes that UBL writes as a CreditNote document (EN 16931-1, BT-3)."""
 
 
@@ -40,7 +40,10 @@ def read(data: bytes) -> Document:
 
 
 def write_ubl(invoice: Invoice) -> bytes:
-    """UBL 2.1, as CreditNote where the type code (BT-3) says so; schema-valid if the mandatory terms are given."""
+    """UBL 2.1, as CreditNote where the type code (BT-3) says so; schema-valid if the mandatory terms are given.
+
+    Raises `NotExpressible` for third-party payments in a CreditNote.
+    """
     is_credit_note = invoice.type_code in _CREDIT_NOTE_TYPES
     syntax = Syntax.UBL_CREDIT_NOTE if is_credit_note else Syntax.UBL_INVOICE
     dialect = ubl.CREDIT_NOTE if is_credit_note else ubl.INVOICE
@@ -48,7 +51,10 @@ def write_ubl(invoice: Invoice) -> bytes:
 
 
 def write_cii(invoice: Invoice) -> bytes:
-    """UN/CEFACT CII; schema-valid if the mandatory terms are given. Sub-lines and third-party claims are left out."""
+    """UN/CEFACT CII; schema-valid if the mandatory terms are given.
+
+    Raises `NotExpressible` for what XRechnung's extension has in UBL alone: sub-lines and third-party payments.
+    """
     return xml.serialise(schemas.in_schema_order(cii.write(invoice), Syntax.CII))
 
 

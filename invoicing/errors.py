@@ -15,3 +15,11 @@ class Refused(InvoicingError):
 
 class NotAnInvoice(InvoicingError):
     """The bytes are safe but hold no invoice in a syntax that is known here."""
+
+
+class NotExpressible(InvoicingError):
+    """The invoice says something that the wanted syntax has no place for; `term` is its BT or BG id."""
+
+    def __init__(self, term: str) -> None:
+        super().__init__("syntax.no_place")
+        self.term = term

@@ -6,14 +6,14 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from lxml import etree
 
 from invoicing.model import Identifier, TermField, term_fields
-from invoicing.paths import Node, Path, parse_path
+from invoicing.paths import Node, Path, Tree, parse_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,19 @@ class CompiledPlace:
     version: Path
     group_by: Path | None
     place: Place
+    firsts: frozenset[str | None]
+    """What the paths begin with (`Path.first`)."""
+    own_codes: Mapping[str, str]
+    """The codes of the syntax in those of the norm."""
 
-    def nodes(self, elements: list[etree._Element], known: Mapping[str, str]) -> list[Node]:
+    def may_stand_among(self, children: Container[str]) -> bool:
+        """Whether the names of the children of an element leave it possible that this term stands there."""
+        return any(first is None or first in children for first in self.firsts)
+
+    def nodes(self, elements: list[etree._Element], known: Mapping[str, str], tree: Tree) -> list[Node]:
         """Every node in `elements` that holds this term."""
-        found = [node for path in self.paths for node in path.nodes(elements, known)]
-        return found or [node for path in self.otherwise for node in path.nodes(elements, known)]
+        found = [node for path in self.paths for node in path.nodes(elements, known, tree)]
+        return found or [node for path in self.otherwise for node in path.nodes(elements, known, tree)]
 
     def path_for(self, value: object) -> Path:
         """The alternative to write `value` to: an identifier with a scheme may stand elsewhere than one without."""
@@ -89,17 +97,26 @@ class Dialect:
     def _plans(self) -> dict[tuple[type, str], list[tuple[TermField, str, CompiledPlace]]]:
         return {}
 
+    def tag(self, name: str) -> str:
+        """A prefixed name in Clark notation."""
+        prefix, _, local = name.partition(":")
+        return f"{{{self.namespaces[prefix]}}}{local}"
+
     def path(self, text: str) -> Path:
         """A path in the prefixes of this syntax."""
         return parse_path(text, self.namespaces)
 
     def _compile(self, entry: str | Place) -> CompiledPlace:
         place = Place(entry) if isinstance(entry, str) else entry
+        paths = tuple(self.path(one) for one in place.path.split(" | "))
+        otherwise = tuple(self.path(one) for one in place.otherwise.split(" | ") if one)
         return CompiledPlace(
-            paths=tuple(self.path(one) for one in place.path.split(" | ")),
-            otherwise=tuple(self.path(one) for one in place.otherwise.split(" | ") if one),
+            paths=paths,
+            otherwise=otherwise,
             scheme=self.path(place.scheme),
             version=self.path(place.version),
             group_by=self.path(place.group_by) if place.group_by else None,
             place=place,
+            firsts=frozenset(one.first for one in (*paths, *otherwise)),
+            own_codes={own: code for code, own in place.codes.items()},
         )

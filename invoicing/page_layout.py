@@ -4,9 +4,11 @@ Works on plain data, whatever read the page. The words may lie on a skewed or tu
 direction in which the words follow each other, boxes given out are those that came in.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import cos, sin
 from statistics import fmean, median
@@ -15,7 +17,8 @@ WordRow = Sequence[str | float]
 """``[text, x0, y0, x1, y1, confidence]`` in any unit, origin top left."""
 Box = tuple[float, float, float, float]
 
-_MOST_WORDS = 5_000
+_MOST_WORDS = 2_000
+_MOST_LINE_WORDS = 120
 _SAME_LINE = 0.5
 _CELL_GAP = 1.2
 """A gap wider than this many line heights parts two cells of a line."""
@@ -77,42 +80,87 @@ class Line:
     starts: tuple[int, ...]
     number: int
 
-    @property
+    @cached_property
     def folded(self) -> str:
         """Lower case without accents, letter for letter as long as `text`: what label patterns run on."""
         return fold(self.text)
 
-    @property
+    @cached_property
     def middle(self) -> float:
         """Height of the line's middle."""
         return fmean(token.middle for token in self.tokens)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Usual height of its words."""
         return median(token.y1 - token.y0 for token in self.tokens)
 
     def span(self, start: int, end: int) -> Span:
         """The words that text positions `start` to `end` touch."""
+        first, last = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
         touched = (
             token
-            for token, at in zip(self.tokens, self.starts, strict=True)
-            if at < end and at + len(token.text) > start
+            for token, at in zip(self.tokens[first:last], self.starts[first:last], strict=True)
+            if at + len(token.text) > start
         )
         return Span(self.text[start:end], tuple(touched))
 
-    def cells(self) -> list[Span]:
+    def cells(self) -> list["Cell"]:
         """The parts of the line that stand apart, as in a table or in two columns."""
         parts, at = [], 0
         for part in self.text.split("  "):
-            parts.append(self.span(at, at + len(part)))
+            if part:
+                parts.append(Cell(self, at, at + len(part)))
             at += len(part) + 2
         return parts
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A part of a line that stands apart; `start` and `end` are positions in the line's text."""
+
+    line: Line
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.line.text[self.start : self.end]
+
+    @cached_property
+    def span(self) -> Span:
+        """Its words."""
+        return self.line.span(self.start, self.end)
+
+    @property
+    def x0(self) -> float:
+        """Left edge on the levelled page."""
+        return self.span.x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge on the levelled page."""
+        return self.span.x1
+
+
+def cells_below(cell: Cell, lines: Sequence[Line], *, most_heights: float = 4.5, most: int = 8) -> Iterator[Cell]:
+    """The cells that continue this one downwards at the same left edge, line by line, until a gap."""
+    last = cell
+    for line in lines[cell.line.number + 1 :]:
+        if line.middle - last.line.middle > most_heights * max(last.line.height, line.height) or not most:
+            return
+        for other in line.cells():
+            if abs(other.x0 - cell.x0) < max(cell.line.height, line.height):
+                yield other
+                last, most = other, most - 1
+                break
+
+
 def fold(text: str) -> str:
     """Lower case without accents, same length."""
-    lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
     return lowered.translate(_FOLD)
 
 
@@ -191,7 +239,7 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         for row in reversed(rows[-6:]):
             middle = fmean(other.middle for other in row[-4:])
             height = min(max(other.y1 - other.y0 for other in row), token.y1 - token.y0)
-            if abs(token.middle - middle) < _SAME_LINE * max(height, 1.0):
+            if abs(token.middle - middle) < _SAME_LINE * max(height, 1.0) and len(row) < _MOST_LINE_WORDS:
                 row.append(token)
                 break
         else:

@@ -2,14 +2,15 @@
 
 `cac:Party/cbc:Name` steps down, `..` up, `.` stays, a leading `/` starts at the root, `@name` is an attribute.
 `[path='a|b']` wants one of the values (the first is written), `[path!='a']` none of them, `[path]` a value at all,
-`[path=$BT-5]` the value that this term has in the document; a `+` before the condition applies it to writing alone.
+`[path=$BT-5]` the value that this term has in the document; a `+` before the condition applies it to writing alone,
+a `~` to the making of a new element alone: what the schema demands and the norm does not know.
 `*` marks the step that is repeated where a term may occur several times (otherwise the last element step).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from lxml import etree
 
 _STEP = re.compile(r"(?P<name>\.\.|\.|@?[\w:-]+)(?P<conditions>(?:\[[^\]]*\])*)(?P<repeated>\*?)(?:/|$)")
 _CONDITION = re.compile(
-    r"\[(?P<writing>\+?)(?P<path>[^\]=!]+)(?:(?P<operator>!?=)(?:'(?P<values>[^']*)'|\$(?P<term>[\w-]+)))?\]"
+    r"\[(?P<phase>[+~]?)(?P<path>[^\]=!]+)(?:(?P<operator>!?=)(?:'(?P<values>[^']*)'|\$(?P<term>[\w-]+)))?\]"
 )
 _BLANKS = " \t\r\n"
 
@@ -43,6 +44,25 @@ class Node(NamedTuple):
             self.element.text = text
 
 
+class Tree:
+    """The children of the elements of a document that no longer changes, each looked at once.
+
+    Most terms of the norm are absent from most groups, and the same ways are walked for many terms.
+    """
+
+    def __init__(self) -> None:
+        self._children: dict[etree._Element, dict[str, list[etree._Element]]] = {}
+
+    def children(self, element: etree._Element) -> dict[str, list[etree._Element]]:
+        """The child elements by name, in document order."""
+        found = self._children.get(element)
+        if found is None:
+            found = self._children[element] = {}
+            for child in element.iterchildren():
+                found.setdefault(str(child.tag), []).append(child)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What a step demands of an element; `term` stands for `values` that are elsewhere in the document."""
@@ -51,7 +71,8 @@ class Condition:
     values: tuple[str, ...]
     negated: bool
     term: str | None
-    writing_only: bool
+    phase: str
+    """When it counts: always, in writing (`+`), or only where an element is made (`~`)."""
 
     def wanted(self, known: Mapping[str, str]) -> tuple[str, ...]:
         """The accepted values, given the terms that are `known` so far."""
@@ -59,9 +80,9 @@ class Condition:
             return self.values
         return (known[self.term],) if self.term in known else ()
 
-    def holds(self, element: etree._Element, known: Mapping[str, str]) -> bool:
+    def holds(self, element: etree._Element, known: Mapping[str, str], tree: Tree | None = None) -> bool:
         """Whether `element` meets the condition."""
-        texts = [(node.text or "").strip(_BLANKS) for node in self.path.nodes([element], known)]
+        texts = [(node.text or "").strip(_BLANKS) for node in self.path.nodes([element], known, tree)]
         if not self.values and self.term is None:
             return bool(texts)
         wanted = self.wanted(known)
@@ -75,25 +96,26 @@ class Step:
     name: str
     conditions: tuple[Condition, ...]
     repeated: bool
+    read_conditions: tuple[Condition, ...]
+    """Those of `conditions` that count for reading."""
 
-    def matches(self, element: etree._Element, known: Mapping[str, str], writing: bool) -> bool:
-        """Whether `element` meets the conditions that count for reading or for writing."""
-        return all(
-            condition.holds(element, known) for condition in self.conditions if writing or not condition.writing_only
-        )
-
-    def select(self, element: etree._Element, known: Mapping[str, str], writing: bool) -> Iterator[etree._Element]:
-        """The elements that this step leads to from `element`."""
+    def read(self, element: etree._Element, known: Mapping[str, str], tree: Tree | None) -> Sequence[etree._Element]:
+        """The elements that this step leads to from `element`, in document order."""
         if self.name == ".":
-            yield element
-        elif self.name == "..":
+            return [element]
+        if self.name == "..":
             parent = element.getparent()
-            if parent is not None:
-                yield parent
-        else:
-            for child in element.iterchildren(self.name):
-                if not self.conditions or self.matches(child, known, writing):
-                    yield child
+            return [] if parent is None else [parent]
+        children = tree.children(element).get(self.name, ()) if tree else list(element.iterchildren(self.name))
+        if not self.read_conditions:
+            return children
+        return [child for child in children if all(one.holds(child, known, tree) for one in self.read_conditions)]
+
+    def target(self, element: etree._Element, known: Mapping[str, str]) -> etree._Element | None:
+        """The first element that this step may write to."""
+        conditions = [condition for condition in self.conditions if condition.phase != "~"]
+        found = self.read(element, known, None)
+        return next((one for one in found if all(condition.holds(one, known) for condition in conditions)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +126,22 @@ class Path:
     attribute: str | None
     absolute: bool
 
-    def nodes(self, start: Iterable[etree._Element], known: Mapping[str, str]) -> list[Node]:
+    @property
+    def first(self) -> str | None:
+        """The name of the child without which the path leads nowhere, if there is one such."""
+        name = self.steps[0].name if self.steps and not self.absolute else "."
+        return None if name in (".", "..") else name
+
+    def nodes(self, start: Iterable[etree._Element], known: Mapping[str, str], tree: Tree | None = None) -> list[Node]:
         """Every node the path leads to, in document order of its steps."""
-        current = list(start)
+        current: Sequence[etree._Element] = list(start)
         if self.absolute and current:
             current = [current[0].getroottree().getroot()]
         for step in self.steps:
-            current = [found for one in current for found in step.select(one, known, False)]
+            if len(current) == 1:
+                current = step.read(current[0], known, tree)
+            else:
+                current = [found for one in current for found in step.read(one, known, tree)]
             if step.name == ".." and len(current) > 1:
                 current = list(dict.fromkeys(current))
             if not current:
@@ -124,7 +155,7 @@ class Path:
         element = start.getroottree().getroot() if self.absolute else start
         repeated = self._repeated_step() if fresh else None
         for step in self.steps:
-            existing = None if step is repeated else next(step.select(element, known, True), None)
+            existing = None if step is repeated else step.target(element, known)
             element = _create(element, step, known) if existing is None else existing
         return Node(element, self.attribute)
 
@@ -160,7 +191,7 @@ def _parse_step(found: re.Match[str], namespaces: Mapping[str, str]) -> Step:
     conditions = tuple(_parse_condition(one, namespaces) for one in _CONDITION.finditer(found["conditions"]))
     prefix, colon, local = found["name"].partition(":")
     name = f"{{{namespaces[prefix]}}}{local}" if colon else found["name"]
-    return Step(name, conditions, bool(found["repeated"]))
+    return Step(name, conditions, bool(found["repeated"]), tuple(one for one in conditions if not one.phase))
 
 
 def _parse_condition(found: re.Match[str], namespaces: Mapping[str, str]) -> Condition:
@@ -169,7 +200,7 @@ def _parse_condition(found: re.Match[str], namespaces: Mapping[str, str]) -> Con
         values=tuple(found["values"].split("|")) if found["values"] else (),
         negated=found["operator"] == "!=",
         term=found["term"],
-        writing_only=bool(found["writing"]),
+        phase=found["phase"],
     )
 
 

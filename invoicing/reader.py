@@ -5,16 +5,18 @@ What a document says is not lost: every occurrence of a term is listed; what can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from lxml import etree
 
 from invoicing import values
+from invoicing.anchors import Places, anchor
 from invoicing.findings import Finding, Level
 from invoicing.mapping import CompiledPlace, Dialect
 from invoicing.model import Binary, Identifier, Invoice, Kind, TermField
-from invoicing.paths import Node, Path
+from invoicing.paths import Node, Path, Tree
 
 MAX_TERM_TEXT = 2000
 MAX_LINE_DEPTH = 20
@@ -32,18 +34,22 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a document says: the typed invoice, every term in the order of the standard, and what could not be typed."""
+    """What a document says: the typed invoice, every term in the order of the standard, and what could not be typed.
+
+    `places` tells where the values of the invoice stand: location → name in the view (`anchors`).
+    """
 
     invoice: Invoice
     terms: tuple[Term, ...]
     findings: tuple[Finding, ...]
+    places: Mapping[str, str]
 
 
 def read_root(root: etree._Element, dialect: Dialect) -> Reading:
     """Reads a tree in the given dialect; never raises for what the document says."""
     reader = _Reader(dialect)
     invoice = reader.read_group(Invoice, "", [root]) or Invoice()
-    return Reading(invoice, tuple(reader.terms), tuple(reader.findings))
+    return Reading(invoice, tuple(reader.terms), tuple(reader.findings), reader.places.anchors)
 
 
 class _Reader:
@@ -53,45 +59,69 @@ class _Reader:
         self.dialect = dialect
         self.terms: list[Term] = []
         self.findings: list[Finding] = []
+        self._tree = Tree()
+        self.places = Places(self._tree)
         self._known: dict[str, str] = {}
         self._line_depth = 0
 
-    def read_group(self, model: type[_Model], group_id: str, elements: list[etree._Element]) -> _Model | None:
-        """The group that stands in `elements`, or None where none of its terms has a value."""
+    def read_group(
+        self, model: type[_Model], group_id: str, elements: list[etree._Element], inside: str = ""
+    ) -> _Model | None:
+        """The group that stands in `elements`, or None where none of its terms has a value.
+
+        `inside` names the innermost group that repeats, this one or one around it.
+        """
         content: dict[str, Any] = {}
+        present = {name for element in elements for name in self._tree.children(element)}
         for item, name, place in self.dialect.plan(model, group_id):
+            if not place.may_stand_among(present):
+                continue
             read = self._groups if item.group_class else self._values
-            found = read(item, name, place, elements)
+            found = read(item, name, place, elements, inside)
             if found:
                 content[item.name] = tuple(found) if item.many else found[0]
         return model(**content) if content else None
 
-    def _groups(self, item: TermField, name: str, place: CompiledPlace, elements: list[etree._Element]) -> list[Any]:
+    def _groups(
+        self, item: TermField, name: str, place: CompiledPlace, elements: list[etree._Element], inside: str
+    ) -> list[Any]:
         if item.group_class is None or self._line_depth > MAX_LINE_DEPTH:
             return []
         nested = name == "BG-DEX-01"
         self._line_depth += nested
-        found = [
-            self.read_group(item.group_class, "BG-25" if nested else name, members)
-            for members in self._members(place, elements)
-        ]
+        found: list[Any] = []
+        for members in self._members(place, elements):
+            own = anchor(inside, name, len(found) + 1 if item.many else None)
+            within = own if item.many else inside
+            one = self.read_group(item.group_class, "BG-25" if nested else name, members, within)
+            if one is not None:
+                found.append(one)
+                self._record_group(place, members, own)
         self._line_depth -= nested
-        return [one for one in found if one is not None]
+        return found
+
+    def _record_group(self, place: CompiledPlace, members: list[etree._Element], name: str) -> None:
+        """Only where the group has elements of its own."""
+        if place.place.path != ".":
+            for element in members:
+                self.places.record(element, None, name)
 
     def _members(self, place: CompiledPlace, elements: list[etree._Element]) -> list[list[etree._Element]]:
         if place.place.path == "." and not place.place.spread:
             return [elements]
-        nodes = place.nodes(elements, self._known)
+        nodes = place.nodes(elements, self._known, self._tree)
         if place.group_by is None:
             return [[node.element] for node in nodes]
         groups: dict[str, list[etree._Element]] = {}
         for node in nodes:
-            keys = place.group_by.nodes([node.element], self._known)
+            keys = place.group_by.nodes([node.element], self._known, self._tree)
             groups.setdefault((keys[0].text or "").strip() if keys else "", []).append(node.element)
         return list(groups.values())
 
-    def _values(self, item: TermField, name: str, place: CompiledPlace, elements: list[etree._Element]) -> list[Any]:
-        nodes = place.nodes(elements, self._known)
+    def _values(
+        self, item: TermField, name: str, place: CompiledPlace, elements: list[etree._Element], inside: str
+    ) -> list[Any]:
+        nodes = place.nodes(elements, self._known, self._tree)
         if not nodes:
             return []
         texts = [self._listed(item.kind, node.text or "") for node in nodes]
@@ -100,8 +130,12 @@ class _Reader:
         if len(elements) > 1:
             texts = list(dict.fromkeys(texts))
         self.terms.extend(Term(name, text) for text in texts)
-        typed = [self._typed(item.kind, name, place, node) for node in nodes]
-        found = [value for value in typed if value is not None]
+        found: list[Any] = []
+        for node in nodes:
+            value = self._typed(item.kind, name, place, node)
+            if value is not None:
+                found.append(value)
+                self.places.record(*node, anchor(inside, name, len(found) if item.many else None))
         if name in _CURRENCIES and found:
             self._known.setdefault(name, found[0])
         return found
@@ -129,7 +163,7 @@ class _Reader:
         elif kind in (Kind.AMOUNT, Kind.NUMBER):
             value = values.parse_number(bare)
         else:
-            value = {own: code for code, own in place.place.codes.items()}.get(bare, bare) or None
+            value = place.own_codes.get(bare, bare) or None
         if value is None and (bare or kind in (Kind.AMOUNT, Kind.DATE)):
             self._complain(kind, name, node)
         return value
@@ -140,7 +174,7 @@ class _Reader:
         return Identifier(text, self._side_value(place.scheme, node), self._side_value(place.version, node))
 
     def _side_value(self, path: Path, node: Node) -> str | None:
-        found = path.nodes([node.element], self._known)
+        found = path.nodes([node.element], self._known, self._tree)
         return (found[0].text or "").strip(_BLANKS) or None if found else None
 
     def _binary(self, text: str, node: Node) -> Binary | None:
@@ -150,6 +184,6 @@ class _Reader:
         return Binary(content, node.element.get("mimeCode"), node.element.get("filename"))
 
     def _complain(self, kind: Kind, name: str, node: Node) -> None:
-        location = node.element.getroottree().getpath(node.element)
+        location = self.places.xpath(node.element)
         rule = "value.number" if kind is Kind.NUMBER else f"value.{kind}"
         self.findings.append(Finding(rule, Level.WARNING, location, name, (node.text or "").strip(_BLANKS)[:200]))

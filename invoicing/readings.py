@@ -19,17 +19,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Reading:
-    """A candidate for a field; `score` 0 to 1, `witnesses` what speaks for it, no place = computed."""
+    """A candidate for a field; `score` 0 to 1, `witnesses` what speaks for it, no place = computed.
+
+    `clarity` is the recognition's confidence in the least sure word of the value.
+    """
 
     field: str
     value: str
     score: float
     place: Place | None
     witnesses: tuple[str, ...]
+    clarity: float = 1.0
 
-    def but(self, *, score: float, witnesses: tuple[str, ...]) -> "Reading":
+    def but(self, *, score: float | None = None, witnesses: Iterable[str] | None = None) -> "Reading":
         """The same reading, judged anew."""
-        return replace(self, score=score, witnesses=witnesses)
+        kept = self.witnesses if witnesses is None else tuple(dict.fromkeys(witnesses))
+        return replace(self, score=self.score if score is None else score, witnesses=kept)
+
+    def also(self, *witnesses: str) -> "Reading":
+        """The same reading with further witnesses."""
+        return self.but(witnesses=(*self.witnesses, *witnesses))
 
 
 def best(readings: Iterable[Reading]) -> dict[str, Reading]:
@@ -44,10 +53,19 @@ def best(readings: Iterable[Reading]) -> dict[str, Reading]:
 
 
 def _judged(rivals: Sequence[Reading]) -> Reading:
-    first = max(rivals, key=lambda reading: reading.score)
-    witnesses = first.witnesses
-    if len({reading.place for reading in rivals if reading.value == first.value}) > 1:
-        witnesses = (*witnesses, "repeated")
+    votes = {value: _together(rivals, value) for value in {reading.value for reading in rivals}}
+    first = max(rivals, key=lambda reading: (votes[reading.value], reading.score))
+    same = [reading for reading in rivals if reading.value == first.value]
+    here = [reading for reading in same if reading.place == first.place]
+    witnesses = [*first.witnesses, *(name for reading in here for name in reading.witnesses)]
+    if len({reading.place for reading in same}) > 1:
+        witnesses.append("repeated")
     if not any(reading.value != first.value and reading.score > _RIVAL * first.score for reading in rivals):
-        witnesses = (*witnesses, "unrivalled")
-    return first.but(score=first.score, witnesses=witnesses)
+        witnesses.append("unrivalled")
+    return first.but(witnesses=witnesses)
+
+
+def _together(rivals: Sequence[Reading], value: str) -> float:
+    """The best score of a value, and a little for every other place that says the same."""
+    scores = sorted((reading.score for reading in rivals if reading.value == value), reverse=True)
+    return scores[0] + 0.05 * len({reading.place for reading in rivals if reading.value == value}) * scores[0]

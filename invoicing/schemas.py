@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from threading import Lock
 from typing import Any, NamedTuple
 
 from lxml import etree
 
+from invoicing.anchors import Places
 from invoicing.detect import Syntax
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -24,12 +26,16 @@ _FOLDERS: dict[Syntax, tuple[str, tuple[str, ...]]] = {
 }
 
 
+_ALONE = Lock()
+"""lxml compiles no two schemas at once (one of eight threads found its imports unresolved) and keeps one error log."""
+
+
 class SchemaMissing(Exception):
     """The schema files of the installation cannot be read: nothing can be said about validity."""
 
 
 class SchemaError(NamedTuple):
-    """One violation: where it stands (line of the parsed text) and the processor's own words."""
+    """One violation: where it stands (line of the parsed text, XPath) and the processor's own words."""
 
     line: int
     path: str
@@ -38,11 +44,29 @@ class SchemaError(NamedTuple):
 
 def schema_errors(root: etree._Element, syntax: Syntax, limit: int = 20) -> list[SchemaError]:
     """The violations of the schema, none for a valid tree; raises `SchemaMissing`."""
-    schema = _schema(syntax)
-    if schema.validate(root):
-        return []
-    entries = list(schema.error_log)[:limit]
-    return [SchemaError(entry.line, entry.path or "", entry.message) for entry in entries]
+    with _ALONE:
+        schema = _schema(syntax)
+        if schema.validate(root):
+            return []
+        entries = list(schema.error_log)[:limit]
+    return [SchemaError(entry.line, _xpath(root, entry.path or ""), entry.message) for entry in entries]
+
+
+def _xpath(root: etree._Element, path: str) -> str:
+    """The processor's path, in which elements without a prefix are all `*`, followed to its element and named anew."""
+    element = root
+    for step in path.split("/")[2:]:
+        name, _, number = step.rstrip("]").partition("[")
+        alike = [child for child in element if name in ("*", _prefixed(child))]
+        if len(alike) < int(number or 1):
+            return path
+        element = alike[int(number or 1) - 1]
+    return Places().xpath(element)
+
+
+def _prefixed(element: etree._Element) -> str:
+    local = etree.QName(element).localname
+    return f"{element.prefix}:{local}" if element.prefix else local
 
 
 def preload() -> None:

@@ -13,14 +13,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
-from invoicing import cash_discount, schemas, values, xml
+from invoicing import cash_discount, plausibility, schemas, values, wording, xml
 from invoicing.errors import Refused
 from invoicing.model import Invoice
+from invoicing.pdf_view import render_pdf
 from invoicing.render import render_html
-from invoicing.validate import inspect
+from invoicing.validate import Inspection, inspect
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 MAX_INDEX_TEXT = 4_000_000
+MAX_UNPACKED, MAX_UNPACKED_BYTES = 100, 40 * 1024 * 1024
+INVOICE_FILE = "invoice.xml"
+"""The scratch file that carries the invoice out to the rules."""
+VIEW_FILE = "view.pdf"
 
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | bool | None
 
@@ -28,53 +33,73 @@ JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | int | float | boo
 def preload() -> None:
     """Loads what the tasks read from the installation; raises `SchemaMissing` where it is incomplete.
 
-    Schemas, the modules behind encodings and dates: afterwards the tasks open no file and import no module.
+    Schemas and the modules behind encodings: afterwards the tasks open no file and import no module.
     """
     schemas.preload()
+    wording.preload()
+    plausibility.preload()
     for encoding in xml.ENCODINGS:
         codecs.lookup(encoding)
-    values.parse_date("2026-01-31", "%Y-%m-%d")
 
 
 def read_einvoice(source: BinaryIO, scratch: Path, heading_level: int = 2) -> JsonValue:
     """What an XML or PDF file says as an e-invoice; `syntax` is None where it is none.
 
-    Keys: syntax, profile, scenario, xsd_valid, accepted, findings, terms, fields, ibans, cash_discounts, attachments,
-    embedded, html. `fields` maps a name to `{value, bt}`; dates are ISO 8601, amounts plain decimals, absent ones are
-    left out. The XML of a hybrid PDF is handed back as the scratch file `invoice.xml`. Raises `Refused`.
+    Keys: report (`Report.dump`, rules not asked yet), syntax, fields, ibans, cash_discounts, attachments, html.
+    `fields` maps a name to `{value, bt}`; dates are ISO 8601, amounts plain decimals, absent ones are left out. The
+    invoice itself is left as the scratch file `invoice.xml`, serialised anew for the rules, and every attachment as
+    the file that its entry names. Raises `Refused`.
     """
     inspection = inspect(_bytes(source))
     if inspection.refusal is not None:
         raise Refused(inspection.refusal)
-    answer: dict[str, JsonValue] = {
-        key: _plain(value) for key, value in inspection.report.as_json().items() if key in _REPORT_KEYS
+    invoice = inspection.document.invoice if inspection.document else None
+    return {
+        "report": _report(inspection, scratch),
+        "syntax": inspection.report.syntax.value if inspection.report.syntax else None,
+        "fields": _fields(invoice) if invoice else {},
+        "ibans": [{"value": iban, "bt": "BT-84"} for iban in _ibans(invoice)] if invoice else [],
+        "cash_discounts": _cash_discounts(invoice) if invoice else [],
+        "attachments": _attachments(inspection, scratch),
+        "html": render_html(invoice, heading_level) if invoice else None,
     }
-    document = inspection.document
-    invoice = document.invoice if document else None
-    if document and inspection.files:
-        (scratch / "invoice.xml").write_bytes(inspection.xml)
-    answer["fields"] = _fields(invoice) if invoice else {}
-    answer["ibans"] = [{"value": iban, "bt": "BT-84"} for iban in _ibans(invoice)] if invoice else []
-    answer["cash_discounts"] = _cash_discounts(invoice) if invoice else []
-    answer["attachments"] = _attachments(invoice) if invoice else []
-    answer["html"] = render_html(invoice, heading_level) if invoice else None
-    return answer
 
 
-def check(source: BinaryIO, scratch: Path, file_name: str = "") -> JsonValue:
-    """The object that `dms check-invoice` prints for one file, without `file`; never raises for what the file is.
+def check(source: BinaryIO, scratch: Path) -> JsonValue:
+    """The report about one file before the rules (`Report.dump`); the invoice is left as `invoice.xml` for them.
 
-    `file_name` is accepted because callers have it; content alone decides.
+    Never raises for what the file is.
     """
-    return _plain(inspect(_bytes(source)).report.as_json())
+    return _report(inspect(_bytes(source)), scratch)
+
+
+def check_row(source: BinaryIO, scratch: Path, sizes: str) -> JsonValue:
+    """The same for small files that lie behind one another, `sizes` in bytes; number N leaves `N-invoice.xml`."""
+    row = [source.read(int(size)) for size in sizes.split(",")]
+    return [_report(inspect(data), scratch, f"{number}-") for number, data in enumerate(row)]
+
+
+def _report(inspection: Inspection, scratch: Path, prefix: str = "") -> JsonValue:
+    if inspection.document:
+        (scratch / f"{prefix}{INVOICE_FILE}").write_text(inspection.text, encoding="utf-8")
+    return _plain(inspection.report.dump())
+
+
+def render_view(source: BinaryIO, scratch: Path) -> JsonValue:
+    """Leaves the PDF view of an XML or PDF e-invoice as the scratch file `view.pdf`, whose name it returns.
+
+    Raises `Refused`, also `invoice.none` and `view.too_large`.
+    """
+    inspection = inspect(_bytes(source))
+    if inspection.document is None:
+        raise Refused(inspection.refusal or "invoice.none")
+    (scratch / VIEW_FILE).write_bytes(render_pdf(inspection.document.invoice, inspection.xml))
+    return VIEW_FILE
 
 
 def xml_text(source: BinaryIO, scratch: Path) -> JsonValue:
     """The character data of any safe XML file, for indexing, cut at four million characters; raises `Refused`."""
     return xml.plain_text(xml.parse(_bytes(source)))[:MAX_INDEX_TEXT]
-
-
-_REPORT_KEYS = ("syntax", "profile", "scenario", "xsd_valid", "accepted", "findings", "terms", "embedded")
 
 
 def _bytes(source: BinaryIO) -> bytes:
@@ -140,18 +165,40 @@ def _cash_discounts(invoice: Invoice) -> list[JsonValue]:
     ]
 
 
-def _attachments(invoice: Invoice) -> list[JsonValue]:
-    return [
-        {
+def _attachments(inspection: Inspection, scratch: Path) -> list[JsonValue]:
+    """What lies beside the invoice: BG-24, then the other files of the PDF; `file` is None where nothing was unpacked.
+
+    Names are data of the sender; files are named by number. What comes after `MAX_UNPACKED_BYTES` stays inside.
+    """
+    entries: list[JsonValue] = []
+    left = MAX_UNPACKED_BYTES
+    for number, (described, content) in enumerate(_beside(inspection)):
+        is_unpacked = content is not None and len(content) <= left and number < MAX_UNPACKED
+        name = f"attachment-{number}" if is_unpacked else None
+        if content is not None and name is not None:
+            (scratch / name).write_bytes(content)
+            left -= len(content)
+        entries.append({**described, "bytes": len(content) if content is not None else None, "file": name})
+    return entries
+
+
+def _beside(inspection: Inspection) -> Iterator[tuple[dict[str, JsonValue], bytes | None]]:
+    if inspection.document is None:
+        return
+    for one in inspection.document.invoice.supporting_documents:
+        found = one.attachment
+        described: dict[str, JsonValue] = {
             "reference": one.reference,
             "description": one.description,
-            "file_name": one.attachment.filename if one.attachment else None,
-            "mime": one.attachment.mime if one.attachment else None,
-            "bytes": len(one.attachment.content) if one.attachment else None,
+            "file_name": found.filename if found else None,
+            "mime": found.mime if found else None,
             "url": one.url,
         }
-        for one in invoice.supporting_documents
-    ]
+        yield described, found.content if found else None
+    nothing: dict[str, JsonValue] = dict.fromkeys(("reference", "description", "mime", "url"))
+    for file in inspection.files:
+        if file.content != inspection.xml:
+            yield {**nothing, "file_name": file.name}, file.content
 
 
 def _iso(value: date | None) -> str:

@@ -1,150 +1,274 @@
 """Net, tax, gross and payable of a printed invoice: labelled amounts, tried together until they add up.
 
-The sum alone proves little (it held for wrong amounts in 5 of 51 cases measured): a second witness, the label or a
-usual tax rate, is asked for.
+The sum alone proves little (it held for wrong amounts in 5 of 51 cases measured): a second witness is asked for, the
+labels of all three, a usual tax rate, or the positions that sum up to the net amount.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import product
+from itertools import combinations
 from typing import Final
 
-from invoicing.labels import LABELS
-from invoicing.page_layout import Line, Span
-from invoicing.readings import Place, Reading, best
-from invoicing.text_values import Value, amounts
+from invoicing.field_readers import reading
+from invoicing.page_layout import Line
+from invoicing.pairing import Candidate, Page
+from invoicing.readings import Reading, best
 
 FIELDS: Final = frozenset({"net", "tax", "gross", "payable", "_amount"})
-USUAL_RATES: Final = (Decimal("0.07"), Decimal("0.19"), Decimal("0.05"), Decimal("0.16"), Decimal("0.20"))
+USUAL_RATES: Final = tuple(Decimal(rate) / 100 for rate in (19, 7, 16, 5, 20, 10))
 _HIGHEST_RATE: Final = Decimal("0.27")
 """Highest standard rate of value-added tax in the European Union."""
 _CENT: Final = Decimal("0.01")
 _MOST_CANDIDATES: Final = 8
-_LINES_BELOW: Final = 8.0
-_SUM = ("net", "tax", "gross")
+_POOL: Final = 80
+_MOST_POSITIONS: Final = 120
+"""Lines above a sum that are looked at."""
+_MOST_RATES: Final = 3
+_SUM: Final = ("net", "tax", "gross")
+_RATE = re.compile(r"(?<!\d)(\d{1,2})(?:[.,]\d{1,2})?\s?%")
+_SIZE: Final = 3.0
+_FREE_SCORE: Final = 0.3
 
 
-def readings(lines: Sequence[Line], page: int) -> Iterator[Reading]:
-    """Amounts that a label announces, right of it or in its column below, and every other amount as `_amount`."""
-    for line in lines:
-        for value in amounts(line.text):
-            yield _reading("_amount", line, value, page, 0.3, ())
-    for field in ("net", "tax", "gross", "payable"):
-        for line in lines:
-            folded = line.folded
-            for label in LABELS[field]:
-                for match in label.pattern.finditer(folded):
-                    yield from _labelled(field, label.weight, lines, line, (match.start(), match.end()), page)
+@dataclass(frozen=True)
+class _Sum:
+    """Net + taxes = gross; `proofs` say what besides the addition speaks for it."""
+
+    net: Reading
+    taxes: tuple[Reading, ...]
+    gross: Reading
+    proofs: tuple[str, ...]
+    strength: float
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((Decimal(tax.value) for tax in self.taxes), Decimal(0))
 
 
-def _labelled(
-    field: str, weight: float, lines: Sequence[Line], line: Line, label: tuple[int, int], page: int
-) -> Iterator[Reading]:
-    right = [value for value in amounts(line.text) if value.start >= label[1] - 1]
-    for rank, value in enumerate(right):
-        near = 1.0 if rank in (0, len(right) - 1) else 0.9
-        yield _reading(field, line, value, page, weight * (1.0 if len(right) == 1 else 0.9 * near), ("label",))
-    if not right:
-        yield from _in_column(field, weight, lines, line, line.span(*label), page)
+def readings(page: Page) -> Iterator[Reading]:
+    """Amounts with the fields that their labels name, and each amount once more as `_amount`."""
+    for line in page.lines:
+        for candidate in page.values_on(line, "amount"):
+            positions = ("positions",) if _sums_up(page, candidate) else ()
+            yield reading(page, "_amount", line, candidate.value, _FREE_SCORE, *positions)
+            pairs = page.pairs(candidate)
+            if pairs and pairs[0].field == "other_amount" and pairs[0].place == "right":
+                continue
+            rate = _rate(line, candidate)
+            for pair in pairs:
+                if pair.field in FIELDS:
+                    by = "label" if pair.place == "right" else "label-above"
+                    witnesses = [by, *positions, *([f"rate-{rate}"] if rate and pair.field == "tax" else [])]
+                    repaired = 0.6 if "repaired" in candidate.value.witnesses else 1.0
+                    yield reading(page, pair.field, line, candidate.value, pair.strength * repaired, *witnesses)
 
 
-def _in_column(
-    field: str, weight: float, lines: Sequence[Line], line: Line, label: Span, page: int
-) -> Iterator[Reading]:
-    for below in lines[line.number + 1 :]:
-        if below.middle - line.middle > _LINES_BELOW * max(line.height, below.height):
-            return
-        for value in amounts(below.text):
-            span = below.span(value.start, value.end)
-            if span.x0 < label.x1 and span.x1 > label.x0:
-                yield _reading(field, below, value, page, weight * 0.85, ("label",))
+def _rate(line: Line, candidate: Candidate) -> str | None:
+    """The last tax rate printed before an amount."""
+    found = _RATE.findall(line.text[: candidate.start])
+    return str(found[-1]) if found else None
 
 
-def _reading(field: str, line: Line, value: Value, page: int, weight: float, witnesses: tuple[str, ...]) -> Reading:
-    span = line.span(value.start, value.end)
-    return Reading(field, value.value, weight * span.confidence**0.5, Place(page, span.box), witnesses)
+def _sums_up(page: Page, candidate: Candidate) -> bool:
+    """Whether the amounts above it at the same right edge, from the nearest upwards, add up to this one."""
+    span = candidate.line.span(candidate.start, candidate.end)
+    if not span.tokens:
+        return False
+    wanted, total, count = Decimal(candidate.value.value), Decimal(0), 0
+    for line in reversed(page.lines[max(0, candidate.line.number - _MOST_POSITIONS) : candidate.line.number]):
+        for other in page.values_on(line, "amount")[-1:]:
+            edge = line.span(other.start, other.end)
+            if edge.tokens and abs(edge.x1 - span.x1) < 2 * line.height:
+                total, count = total + Decimal(other.value.value), count + 1
+                if count > 1 and total == wanted:
+                    return True
+    return False
 
 
 def choose(candidates: Sequence[Reading]) -> dict[str, Reading]:
     """The amounts that fit together best; without a sum that works out, the best labelled ones."""
     by_field = {field: _strongest(candidates, field) for field in (*_SUM, "payable")}
-    pool = _strongest(candidates, "_amount", count=60)
-    chosen = _proven(by_field, pool) or _one_field_each(by_field)
+    pool = _strongest(candidates, "_amount", count=_POOL)
+    proven = _best_sum(by_field, pool)
+    if proven and _is_part(proven, candidates):
+        proven = replace(proven, proofs=tuple(name for name in proven.proofs if name != "arithmetic"))
+    chosen = _as_proven(proven) if proven else _completed(_one_field_each(by_field))
     payable = _payable(best(by_field["payable"]).get("payable"), chosen.get("gross"))
-    return {**chosen, "payable": payable} if payable else chosen
+    if payable:
+        chosen["payable"] = _balanced(payable, chosen.get("gross"), pool)
+    if "net" in chosen and "gross" not in chosen and "tax" not in chosen and payable is None:
+        chosen["net"] = chosen["net"].but(score=chosen["net"].score * 0.8)
+    return chosen
+
+
+def _balanced(payable: Reading, gross: Reading | None, pool: Sequence[Reading]) -> Reading:
+    """Less than the gross amount, and what was paid before is printed as well."""
+    if gross is None or payable.value == gross.value or "arithmetic" not in gross.witnesses:
+        return payable
+    paid = abs(Decimal(gross.value) - Decimal(payable.value))
+    return payable.also("balance") if any(abs(Decimal(found.value)) == paid for found in pool) else payable
+
+
+def _is_part(proven: _Sum, candidates: Sequence[Reading]) -> bool:
+    """Whether a larger amount or another tax stands on the pages: one rate or one page adds up as well as the whole."""
+    gross = abs(Decimal(proven.gross.value))
+    rates = {_rate_of(part) for part in proven.taxes}
+    larger = any(abs(Decimal(found.value)) > gross for found in candidates)
+    return larger or any(
+        found.field == "tax" and _rate_of(found) not in (*rates, None) and Decimal(found.value) != 0
+        for found in candidates
+        if abs(Decimal(found.value)) < gross and None not in rates
+    )
 
 
 def _payable(labelled: Reading | None, gross: Reading | None) -> Reading | None:
     """What its own label says, with the proof of the gross amount if it is the same; else the gross amount itself."""
     if gross is None or (labelled and labelled.value != gross.value):
         return labelled
-    proofs = ("gross", *(name for name in gross.witnesses if name != "label"))
+    proofs = ("gross", *(name for name in gross.witnesses if not name.startswith("label")))
     if labelled:
         return labelled.but(score=max(labelled.score, gross.score), witnesses=(*labelled.witnesses, *proofs))
-    return Reading("payable", gross.value, gross.score * 0.95, gross.place, proofs)
+    return Reading("payable", gross.value, gross.score * 0.95, gross.place, proofs, gross.clarity)
 
 
 def _one_field_each(by_field: dict[str, list[Reading]]) -> dict[str, Reading]:
     """The best labelled amount of each field; an amount that two labels claim goes to the stronger one."""
     chosen: dict[str, Reading] = {}
-    claims = sorted((reading for name in _SUM for reading in by_field[name]), key=lambda reading: -reading.score)
+    claims = sorted((claim for name in _SUM for claim in by_field[name]), key=lambda claim: -claim.score)
     for claim in claims:
         if claim.field not in chosen and all(claim.place != other.place for other in chosen.values()):
             chosen[claim.field] = claim
     return chosen
 
 
+def _completed(chosen: dict[str, Reading]) -> dict[str, Reading]:
+    """Two of the three amounts whose rate is a usual one give the third, where it was lost or misread."""
+    known = {name: Decimal(found.value) for name, found in chosen.items()}
+    for missing, others in (("net", ("tax", "gross")), ("gross", ("net", "tax")), ("tax", ("net", "gross"))):
+        if not all(name in known for name in others):
+            continue
+        net = known["gross"] - known["tax"] if missing == "net" else known["net"]
+        tax = known["gross"] - known["net"] if missing == "tax" else known["tax"]
+        if net == 0 or tax == 0 or not has_usual_rate(net, tax):
+            continue
+        value = {"net": net, "tax": tax, "gross": net + tax}[missing]
+        rest = {name: chosen[name].also("tax-rate") for name in others}
+        clarity = min(found.clarity for found in rest.values())
+        computed = Reading(missing, f"{value:.2f}", 0.75 * clarity, None, ("computed", "tax-rate"), clarity)
+        return {**chosen, **rest, missing: computed}
+    return chosen
+
+
 def _strongest(candidates: Sequence[Reading], field: str, *, count: int = _MOST_CANDIDATES) -> list[Reading]:
     """The best reading of each value, strongest first; of equals the later one (totals stand at the end)."""
     of_value: dict[str, Reading] = {}
-    for reading in candidates:
-        if reading.field == field and (reading.value not in of_value or reading.score >= of_value[reading.value].score):
-            of_value[reading.value] = reading
+    for found in candidates:
+        if found.field == field and (found.value not in of_value or found.score >= of_value[found.value].score):
+            of_value[found.value] = found
     newest_first = list(of_value.values())[::-1]
-    return sorted(newest_first, key=lambda reading: -reading.score)[:count]
+    return sorted(newest_first, key=lambda found: -found.score)[:count]
 
 
-def _proven(by_field: dict[str, list[Reading]], pool: list[Reading]) -> dict[str, Reading] | None:
-    """Net, tax and gross that add up, at least two of them labelled; the strongest, and of those the largest.
+def _best_sum(by_field: dict[str, list[Reading]], pool: list[Reading]) -> _Sum | None:
+    """Net, taxes and gross that add up, at least two of them labelled; the strongest, and of those the largest.
 
     Size decides because every rate and every page may carry a sum of its own that adds up as well.
     """
-    triples = []
-    for missing in (None, *_SUM):
-        lists = [pool if name == missing else by_field[name] for name in _SUM]
-        triples += [triple for triple in product(*lists) if _adds_up(triple)]
-    largest = max((abs(Decimal(triple[2].value)) for triple in triples), default=Decimal(0))
-    if not largest:
+    taxes = _taxes(by_field["tax"], pool)
+    grosses = {found.value: found for found in (*by_field["payable"], *by_field["gross"])}
+    sums: list[_Sum] = []
+    known = list(grosses.values())
+    for nets, totals in ((by_field["net"], known), (pool, known), (by_field["net"], pool)):
+        for net in nets:
+            for gross in totals:
+                sums.extend(_sums(net, gross, taxes))
+    if not sums:
         return None
-    return _as_proven(max(triples, key=lambda triple: _strength(triple, largest)))
+    largest = max(abs(Decimal(found.gross.value)) for found in sums)
+    return max(sums, key=lambda found: found.strength + _SIZE * float(abs(Decimal(found.gross.value)) / largest))
 
 
-def _adds_up(triple: tuple[Reading, ...]) -> bool:
-    """Whether net + tax = gross with a possible tax; a zero tax must be labelled, else every amount proves itself."""
-    net, tax, gross = (Decimal(reading.value) for reading in triple)
-    if net == 0 or net + tax != gross or len({reading.place for reading in triple}) < len(triple):
-        return False
-    return 0 <= tax / net <= _HIGHEST_RATE and (tax != 0 or triple[1].field == "tax")
+def _taxes(labelled: list[Reading], pool: list[Reading]) -> dict[Decimal, list[tuple[Reading, ...]]]:
+    """Tax total → the amounts it is made of: a labelled one, a free one, or one for each rate."""
+    found: dict[Decimal, list[tuple[Reading, ...]]] = {}
+    for tax in (*labelled, *pool):
+        found.setdefault(Decimal(tax.value), []).append((tax,))
+    for count in range(2, _MOST_RATES + 1):
+        for several in combinations(labelled, count):
+            rates = {_rate_of(tax) for tax in several}
+            if len({tax.place for tax in several}) == len(rates) == count and None not in rates:
+                total = sum((Decimal(tax.value) for tax in several), Decimal(0))
+                found.setdefault(total, []).append(several)
+    return found
 
 
-def _strength(triple: tuple[Reading, ...], largest: Decimal) -> float:
-    net, tax, gross = (Decimal(reading.value) for reading in triple)
-    size = float(abs(gross) / largest)
-    return sum(reading.score for reading in triple) + 0.4 * has_usual_rate(net, tax) + 3.0 * size
+def _rate_of(tax: Reading) -> Decimal | None:
+    return next((Decimal(name[5:]) / 100 for name in tax.witnesses if name.startswith("rate-")), None)
+
+
+def _sums(net: Reading, gross: Reading, taxes: dict[Decimal, list[tuple[Reading, ...]]]) -> Iterator[_Sum]:
+    """The ways in which taxes lead from this net to this gross; a zero tax must be labelled."""
+    base = Decimal(net.value)
+    tax = Decimal(gross.value) - base
+    if base == 0 or not 0 <= tax / base <= _HIGHEST_RATE:
+        return
+    for parts in taxes.get(tax, ()):
+        places = [net.place, gross.place, *(part.place for part in parts)]
+        labelled = sum(found.field != "_amount" for found in (net, gross, parts[0]))
+        if labelled < 2 or len(set(places)) < len(places) or (tax == 0 and parts[0].field != "tax"):
+            continue
+        proofs = _proofs(net, parts, gross, base, tax)
+        score = net.score + gross.score + sum(part.score for part in parts) / len(parts)
+        yield _Sum(net, parts, gross, proofs, score + 0.4 * ("tax-rate" in proofs) + 0.3 * ("positions" in proofs))
+
+
+def _proofs(net: Reading, parts: tuple[Reading, ...], gross: Reading, base: Decimal, tax: Decimal) -> tuple[str, ...]:
+    """`arithmetic` only beside a second witness: a usual rate, the positions, or all three labels."""
+    usual = has_usual_rate(base, tax) if len(parts) == 1 else _rates_fit(base, parts)
+    all_labelled = all(found.field != "_amount" for found in (net, gross, *parts)) and tax != 0
+    positions = "positions" in net.witnesses
+    found = [name for name, holds in (("tax-rate", usual), ("positions", positions)) if holds]
+    return ("arithmetic", *found) if usual or positions or all_labelled else ()
 
 
 def has_usual_rate(net: Decimal, tax: Decimal) -> bool:
     """Whether the tax is the net times one usual rate, within the rounding of a few lines."""
-    return net != 0 and any(abs(net * rate - tax) <= 2 * _CENT for rate in USUAL_RATES)
+    return bool(_fitting_rates(net, tax))
 
 
-def _as_proven(triple: tuple[Reading, ...]) -> dict[str, Reading]:
-    """The three with what proves them: `arithmetic` only beside a second witness, a usual rate or all three labels."""
-    usual = has_usual_rate(Decimal(triple[0].value), Decimal(triple[1].value))
-    all_labelled = all(reading.witnesses for reading in triple) and Decimal(triple[1].value) != 0
-    proofs = (("arithmetic",) if usual or all_labelled else ()) + (("tax-rate",) if usual else ())
-    proven = {}
-    for name, reading in zip(_SUM, triple, strict=True):
-        raised = reading.score + (1 - reading.score) * (0.7 if usual else 0.5) if reading.witnesses else 0.75
-        proven[name] = Reading(name, reading.value, raised, reading.place, (*reading.witnesses, *proofs))
-    return proven
+def _fitting_rates(net: Decimal, tax: Decimal) -> list[Decimal]:
+    return [rate for rate in USUAL_RATES if net != 0 and abs(net * rate - tax) <= 2 * _CENT]
+
+
+def _rates_fit(net: Decimal, parts: Sequence[Reading]) -> bool:
+    """Whether the taxes divided by their rates give the whole net again, as far as rounded cents can tell."""
+    rates = [_rate_of(part) or Decimal(1) for part in parts]
+    bases = sum((Decimal(part.value) / rate for part, rate in zip(parts, rates, strict=True)), Decimal(0))
+    slack = sum((_CENT / rate for rate in rates), Decimal(0))
+    return abs(bases - net) <= slack
+
+
+def _as_proven(proven: _Sum) -> dict[str, Reading]:
+    """The three with what proves them."""
+    found = {}
+    for name, given in (("net", proven.net), ("tax", proven.taxes[0]), ("gross", proven.gross)):
+        is_labelled = given.field != "_amount"
+        share = 0.7 if "tax-rate" in proven.proofs else 0.5
+        raised = given.score + (1 - given.score) * share if is_labelled else 0.75
+        found[name] = Reading(name, given.value, raised, given.place, (), given.clarity).but(
+            witnesses=(*(mark for mark in given.witnesses if not mark.startswith("rate-")), *proven.proofs)
+        )
+    if len(proven.taxes) > 1:
+        clarity = min(part.clarity for part in proven.taxes)
+        found["tax"] = Reading("tax", f"{proven.tax:.2f}", found["tax"].score, None, (), clarity).but(
+            witnesses=("computed", "label", *proven.proofs)
+        )
+    rates = sorted((rate, part.value) for part in proven.taxes if (rate := _rate_of(part)))
+    if not rates and len(proven.taxes) == 1:
+        rates = [(rate, f"{proven.tax:.2f}") for rate in _fitting_rates(Decimal(proven.net.value), proven.tax)]
+    if len(rates) == len(proven.taxes) and "tax-rate" in proven.proofs:
+        text = " ".join(f"{(rate * 100).normalize():f}:{value}" for rate, value in rates)
+        found["tax_rates"] = replace(found["tax"], field="tax_rates", value=text, place=proven.taxes[0].place)
+    return found

@@ -21,6 +21,7 @@ _SUBJECT_CODE = re.compile(r"#([A-Z]{3})#")
 _VAT = "[+cac:TaxScheme/cbc:ID='VAT']"
 _SEPA = "cac:PartyIdentification[cbc:ID/@schemeID='SEPA']/cbc:ID"
 _NOT_SEPA = "cac:PartyIdentification[cbc:ID/@schemeID!='SEPA']*/cbc:ID"
+_NO_DISCOUNT = "[~cbc:Amount='0'][~cbc:Amount/@currencyID=$BT-5]"
 _CLASSIFICATION = "cac:CommodityClassification*/cbc:ItemClassificationCode"
 
 _DOCUMENT: dict[str, str | Place] = {
@@ -36,7 +37,7 @@ _DOCUMENT: dict[str, str | Place] = {
     "BT-11": "cac:ProjectReference/cbc:ID",
     "BT-12": "cac:ContractDocumentReference/cbc:ID",
     "BT-13": "cac:OrderReference/cbc:ID",
-    "BT-14": "cac:OrderReference/cbc:SalesOrderID",
+    "BT-14": "cac:OrderReference[~cbc:ID='NA']/cbc:SalesOrderID",
     "BT-15": "cac:ReceiptDocumentReference/cbc:ID",
     "BT-16": "cac:DespatchDocumentReference/cbc:ID",
     "BT-17": "cac:OriginatorDocumentReference/cbc:ID",
@@ -125,7 +126,7 @@ _PAYMENT: dict[str, str | Place] = {
     "BT-84": "cbc:ID",
     "BT-85": "cbc:Name",
     "BT-86": "cac:FinancialInstitutionBranch/cbc:ID",
-    "BG-18": "cac:CardAccount",
+    "BG-18": "cac:CardAccount[~cbc:NetworkID='NA']",
     "BT-87": "cbc:PrimaryAccountNumberID",
     "BT-88": "cbc:HolderName",
     "BG-19": ".",
@@ -206,9 +207,9 @@ _LINES: dict[str, str | Place] = {
     "BG-29": "cac:Price",
     "BT-146": "cbc:PriceAmount",
     "BT-147": "cac:AllowanceCharge[+cbc:ChargeIndicator='false']/cbc:Amount",
-    "BT-148": "cac:AllowanceCharge[+cbc:ChargeIndicator='false']/cbc:BaseAmount",
+    "BT-148": f"cac:AllowanceCharge[+cbc:ChargeIndicator='false']{_NO_DISCOUNT}/cbc:BaseAmount",
     "BT-149": "cbc:BaseQuantity",
-    "BT-150": "cbc:BaseQuantity/@unitCode",
+    "BT-150": "cbc:BaseQuantity[~.='1']/@unitCode",
     "BG-30": f"cac:Item/cac:ClassifiedTaxCategory{_VAT}",
     "BT-151": "cbc:ID",
     "BT-152": "cbc:Percent",
@@ -231,13 +232,15 @@ INVOICE = Dialect(
     table={**_DOCUMENT, **_PARTIES, **_PAYMENT, **_TOTALS, **_LINES},
     amounts_with_currency=None,
 )
+_INVOICE_ONLY = ("BG-DEX-09", "BT-DEX-001", "BT-DEX-002", "BT-DEX-003")
+"""A CreditNote has no PrepaidPayment."""
 CREDIT_NOTE = Dialect(
     root=f"{{{_UBL}CreditNote-2}}CreditNote",
     namespaces=_NAMESPACES,
     table={
-        **INVOICE.table,
+        **{name: place for name, place in INVOICE.table.items() if name not in _INVOICE_ONLY},
         "BT-3": "cbc:CreditNoteTypeCode",
-        "BT-9": "cac:PaymentMeans/cbc:PaymentDueDate",
+        "BT-9": "cac:PaymentMeans[~cbc:PaymentMeansCode='1']/cbc:PaymentDueDate",
         "BT-11": "cac:AdditionalDocumentReference[cbc:DocumentTypeCode='50']/cbc:ID",
         "BG-24": "cac:AdditionalDocumentReference[cbc:DocumentTypeCode!='130|50']",
         "BG-25": "cac:CreditNoteLine",

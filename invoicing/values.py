@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
@@ -24,7 +24,7 @@ def parse_date(text: str, form: str) -> date | None:
     if not _DIGITS[form].fullmatch(bare):
         return None
     try:
-        return datetime.strptime(bare, form).replace(tzinfo=UTC).date()
+        return date.fromisoformat(bare)
     except ValueError:
         return None
 

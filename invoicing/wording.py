@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from babel import Locale
+
+from invoicing.model import Binary, Identifier
+
 _TYPES = {
     "326": "Teilrechnung",
     "380": "Rechnung",
@@ -32,7 +36,7 @@ _MEANS = {
     "97": "Verrechnung zwischen Partnern",
 }
 _TAX_CATEGORIES = {
-    "S": "Umsatzsteuer",
+    "S": "steuerpflichtig",
     "Z": "Nullsatz",
     "E": "steuerbefreit",
     "AE": "Steuerschuldnerschaft des Leistungsempfängers",
@@ -71,6 +75,63 @@ _UNITS = {
 }
 
 
+_TAX_POINTS = {"3": "Rechnungsdatum", "35": "Lieferdatum", "432": "Zahlungsdatum"}
+_NOTE_SUBJECTS = {
+    "AAI": "Allgemeines",
+    "AAJ": "Weitere Bedingungen",
+    "ABL": "Rechtliche Angaben",
+    "ADU": "Hinweis",
+    "CUS": "Zoll",
+    "PMT": "Zahlung",
+    "REG": "Registerangaben",
+    "SUR": "Anmerkung des Rechnungsstellers",
+    "TXD": "Steuern",
+}
+_ALLOWANCE_REASONS = {
+    "41": "Bonus für vorzeitige Fertigstellung",
+    "42": "Sonstiger Bonus",
+    "60": "Herstellerrabatt",
+    "64": "Sondervereinbarung",
+    "65": "Nachlass wegen Herstellungsfehlern",
+    "66": "Neueröffnungsrabatt",
+    "67": "Musterrabatt",
+    "68": "Auslaufrabatt",
+    "70": "Nachlass nach Incoterm",
+    "71": "Rabatt ab einem Mindestumsatz",
+    "88": "Materialzuschlag oder -nachlass",
+    "95": "Rabatt",
+    "100": "Sonderrabatt",
+    "102": "Dauerrabatt",
+    "103": "Vorübergehender Rabatt",
+    "104": "Standardrabatt",
+    "105": "Jahresumsatzrabatt",
+}
+_CHARGE_REASONS = {
+    "AA": "Werbung",
+    "ABK": "Verschiedenes",
+    "ABL": "Zusätzliche Verpackung",
+    "ADR": "Andere Leistungen",
+    "ADT": "Abholung",
+    "DL": "Anlieferung",
+    "FC": "Fracht",
+    "FI": "Finanzierung",
+    "LA": "Etikettierung",
+    "PC": "Verpackung",
+    "SAA": "Versand und Bearbeitung",
+    "SH": "Sonderbehandlung",
+}
+_SCHEMES = {
+    "0060": "DUNS",
+    "0088": "GLN",
+    "0160": "GTIN",
+    "0204": "Leitweg-ID",
+    "9930": "USt-ID",
+    "EM": "E-Mail",
+}
+_BIDIRECTIONAL = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""Characters that turn the direction of what follows: an amount could read backwards."""
+
+
 def invoice_type(code: str | None) -> str:
     """UNTDID 1001 in words, "Rechnung" where the code is unknown."""
     return _TYPES.get(code or "", "Rechnung")
@@ -91,6 +152,59 @@ def unit(code: str | None) -> str:
     return _UNITS.get(code or "", code or "")
 
 
+def tax_point(code: str) -> str:
+    """UNTDID 2005 in words."""
+    return _TAX_POINTS.get(code, code)
+
+
+def note_subject(code: str) -> str:
+    """UNTDID 4451 in words, the code itself where it is unknown."""
+    return _NOTE_SUBJECTS.get(code, code)
+
+
+def allowance_reason(code: str) -> str:
+    """UNTDID 5189 in words, the code itself where it is unknown."""
+    return _ALLOWANCE_REASONS.get(code, code)
+
+
+def charge_reason(code: str) -> str:
+    """UNTDID 7161 in words, the code itself where it is unknown."""
+    return _CHARGE_REASONS.get(code, code)
+
+
+def country(code: str) -> str:
+    """ISO 3166-1 in words (CLDR), the code itself where it is unknown."""
+    return str(Locale("de").territories.get(code, code))
+
+
+def identifier(value: Identifier) -> str:
+    """4012345000009 (GLN 0088)"""
+    scheme = " ".join(filter(None, (_SCHEMES.get(value.scheme or ""), value.scheme, value.version)))
+    return f"{value.value} ({scheme})" if scheme else value.value
+
+
+def attachment(value: Binary) -> str:
+    """plan.pdf (application/pdf, 1.234 Byte)"""
+    described = ", ".join(filter(None, (value.mime, f"{number(Decimal(len(value.content)))} Byte")))
+    return f"{value.filename} ({described})" if value.filename else described
+
+
+def cash_discount(days: int, percentage: Decimal, base: Decimal | None, currency: str) -> str:
+    """2 % Skonto bei Zahlung innerhalb von 14 Tagen"""
+    of = f" von {amount(base, currency)}" if base is not None else ""
+    return f"{percent(percentage)} Skonto{of} bei Zahlung innerhalb von {days} Tagen"
+
+
+def visible(text: str) -> str:
+    """The text with direction controls as code points, so that it reads in the order in which it is stored."""
+    return text.translate(_BIDIRECTIONAL)
+
+
+def preload() -> None:
+    """Reads the names of countries now: afterwards no file is opened any more."""
+    country("DE")
+
+
 def day(value: date | None) -> str:
     """24.12.2026"""
     return f"{value.day:02}.{value.month:02}.{value.year:04}" if value else ""
@@ -104,6 +218,11 @@ def amount(value: Decimal | None, currency: str | None = None) -> str:
     return f"{text} {currency}" if currency else text
 
 
+def difference(said: Decimal, expected: Decimal) -> str:
+    """angegeben 10,00, berechnet 10,505"""
+    return f"angegeben {amount(said)}, berechnet {amount(_short(expected))}"
+
+
 def number(value: Decimal | None) -> str:
     """1.234,5 without needless zeros."""
     return "" if value is None else _grouped(value, least=0)
@@ -112,6 +231,11 @@ def number(value: Decimal | None) -> str:
 def percent(value: Decimal | None) -> str:
     """19 %"""
     return "" if value is None else f"{number(value)} %"
+
+
+def _short(value: Decimal) -> Decimal:
+    """At most four decimals of a quotient that may have no end."""
+    return round(value, 4) if abs(value) < Decimal(10) ** 20 else value
 
 
 def _grouped(value: Decimal, least: int) -> str:

@@ -1,4 +1,7 @@
-"""Model to XML by a mapping table, the same code for every syntax; the counterpart of `reader`."""
+"""Model to XML by a mapping table, the same code for every syntax; the counterpart of `reader`.
+
+Nothing is left out silently: what the syntax has no place for raises `NotExpressible`.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from typing import Any
 from lxml import etree
 
 from invoicing import values
+from invoicing.errors import NotExpressible
 from invoicing.mapping import CompiledPlace, Dialect
-from invoicing.model import Binary, Identifier, Invoice, Kind, TermField
+from invoicing.model import Binary, Identifier, Invoice, Kind, TermField, term_fields
 from invoicing.paths import Node, Path
 
 
 def write_root(invoice: Invoice, dialect: Dialect) -> etree._Element:
-    """A tree that says what `invoice` says; children stand in the order of the model, not yet of the schema."""
+    """A tree that says what `invoice` says; children stand in the order of the model, not yet of the schema.
+
+    Raises `NotExpressible`.
+    """
     own = str(etree.QName(dialect.root).namespace)
     unnamed: dict[str | None, str] = {} if own in dialect.namespaces.values() else {None: own}
     named: dict[str | None, str] = {prefix: uri for prefix, uri in dialect.namespaces.items()}  # noqa: C416 -- widens the key
@@ -35,10 +42,11 @@ class _Writer:
 
     def write_group(self, instance: object, group_id: str, members: list[etree._Element]) -> None:
         """Writes the terms of `instance` into its elements; all but spread groups go into the first."""
-        for item, name, place in self.dialect.plan(type(instance), group_id):
+        for item in term_fields(type(instance)):
             value = getattr(instance, item.name)
-            if value is None:
+            if value in (None, (), ""):
                 continue
+            name, place = self._place(item, group_id)
             for index, one in enumerate(value if item.many else (value,)):
                 if not item.group_class:
                     self._put_value(one, item, name, place, members[0])
@@ -49,7 +57,15 @@ class _Writer:
                     fresh = item.many and not (place.place.shared and index == 0)
                     self._put_group(one, name, place, members[0], fresh)
 
+    def _place(self, item: TermField, group_id: str) -> tuple[str, CompiledPlace]:
+        name = item.id_in(group_id)
+        if name is None or name not in self.dialect.places:
+            raise NotExpressible(name or group_id)
+        return name, self.dialect.places[name]
+
     def _put_group(self, one: object, name: str, place: CompiledPlace, parent: etree._Element, fresh: bool) -> None:
+        if one == type(one)():
+            return
         element = place.paths[0].place(parent, self._known, fresh).element
         self.write_group(one, "BG-25" if name == "BG-DEX-01" else name, [element])
 

@@ -108,6 +108,11 @@ def serialise(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
+def serialise_text(root: etree._Element) -> str:
+    """The document as text without declaration: no DTD, no entity, no instruction can be in it any more."""
+    return etree.tostring(root, encoding="unicode")
+
+
 def _encoding(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):

@@ -1,4 +1,4 @@
-"""Hybrid PDFs (ZUGFeRD, Factur-X): finds every embedded file and the invoice among them, and writes such files.
+"""Hybrid PDFs (ZUGFeRD, Factur-X): finds every embedded file and the invoice among them; `hybrid` writes such files.
 
 Reading takes all names seen in the wild and lets the root element decide; an order (Order-X) is never an invoice.
 """
@@ -68,17 +68,6 @@ def invoice_candidates(files: list[Embedded]) -> list[Candidate]:
         if candidate is not None:
             found.setdefault(file.content, candidate)
     return sorted(found.values(), key=_preference)
-
-
-def embed(pdf: bytes, invoice_xml: bytes, author: str, title: str) -> bytes:
-    """The given PDF/A-ready PDF with `invoice_xml` (CII, a Factur-X profile in BT-24) inside as `factur-x.xml`."""
-    from facturx import generate_from_binary  # its PDF library is only needed where files are written
-
-    metadata = {"author": author, "keywords": "Factur-X, Rechnung", "title": title, "subject": title}
-    written = generate_from_binary(
-        pdf, invoice_xml, flavor="factur-x", check_xsd=False, check_schematron=False, pdf_metadata=metadata, lang="de"
-    )
-    return bytes(written)
 
 
 def _collect(pdf: pikepdf.Pdf) -> list[Embedded]:

@@ -15,7 +15,8 @@ for name in postgres s3 redis filer-server; do write "$name" "$(random)"; done
 write postgres-server "$(cat secrets/postgres)"
 write redis-server "$(cat secrets/redis)"
 write s3-server '{"identities": [{"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "'"$(cat secrets/s3)"'"}],
- "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}'
+ "actions": ["Read:aktenlauf", "Write:aktenlauf", "List:aktenlauf", "GetObjectRetention:aktenlauf",
+   "PutObjectRetention:aktenlauf"]}]}'
 chmod 644 secrets/*-server
 for name in tls-cert tls-key; do
   [ -s "secrets/$name" ] || echo "Es fehlt noch secrets/$name: Zertifikat und Schlüssel für die Adresse in DMS_PUBLIC_URL (PEM)." >&2

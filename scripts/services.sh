@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts real PostgreSQL, SeaweedFS (S3) and Redis on free loopback ports, as an ordinary user where the caller is root.
+# Starts real PostgreSQL, SeaweedFS (S3), Redis, RabbitMQ and, where Java and Maven are, OpenSearch on free loopback ports, as an
+# ordinary user where the caller is root.
 #   services.sh start|stop      addresses stand in .services/env afterwards; a second start changes nothing
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +9,9 @@ state=.services
 # What matters about the servers; docker-compose.yml says the same, and a test compares the two.
 postgres_flags=(-c max_connections=200)
 redis_flags=(--save '' --appendonly no)
+weed_app_actions='"Read:BUCKET", "Write:BUCKET", "List:BUCKET", "GetObjectRetention:BUCKET", "PutObjectRetention:BUCKET"'
 weed_flags=(-s3 -master.telemetry=false -volume.max=0)  # 0: as many as the disk holds; 8 are full with two buckets
+opensearch_flags=(discovery.type=single-node action.auto_create_index=false indices.query.bool.max_clause_count=8192)
 
 alive() {  # NAME: its process lives, and is still ours: numbers are given out again after a restart of the machine
   local pid; pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
@@ -25,9 +28,9 @@ wait_for() {  # NAME COMMAND...
 answers() { .venv/bin/python -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()' "$1"; }
 
 stop() {
-  for name in postgres weed redis; do
+  for name in postgres weed redis rabbitmq opensearch; do
     if alive "$name"; then
-      kill -INT "$(cat "$state/$name.pid")"
+      if [ "$name" = rabbitmq ]; then kill "$(cat "$state/$name.pid")"; else kill -INT "$(cat "$state/$name.pid")"; fi
       for _ in $(seq 1 50); do alive "$name" || break; sleep 0.2; done
       if alive "$name"; then kill -KILL "$(cat "$state/$name.pid")"; fi
     fi
@@ -41,6 +44,11 @@ install_missing() {
   local missing=()
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v redis-server >/dev/null || missing+=(redis-server)
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  if [ "$(id -u)" = 0 ]; then  # an ordinary user may do without
+    command -v java >/dev/null || missing+=(default-jdk-headless)
+    command -v mvn >/dev/null || missing+=(maven)
+  fi
   [ ${#missing[@]} = 0 ] && return
   if [ "$(id -u)" != 0 ]; then echo "Dienste: bitte einmal eingeben: sudo apt-get install ${missing[*]}" >&2; exit 3; fi
   bash scripts/apt.sh "${missing[@]}" >&2
@@ -65,11 +73,23 @@ start_redis() {
   echo "export DMS_TEST_REDIS_URL=redis://:$password@127.0.0.1:$port/0" >>"$state/env.new"
 }
 
+start_rabbitmq() {
+  local port folder=$data/rabbitmq; port=$(free_port)
+  mkdir "$folder"; random >"$folder/password"; [ "$(id -u)" != 0 ] || chown -R postgres "$folder"
+  cp scripts/rabbitmq.sh "$data"
+  as_user bash "$data/rabbitmq.sh" "$folder" "$port" "$(free_port)" "$(free_port)" >"$data/rabbitmq.log" 2>&1 &
+  wait_for rabbitmq answers "$port"
+  pid_of "^bash $data/rabbitmq.sh" >"$state/rabbitmq.pid"
+  echo "export DMS_TEST_RABBITMQ_URL=amqp://dms:$(cat "$folder/password")@127.0.0.1:$port" >>"$state/env.new"
+}
+
 start_weed() {
-  local s3 master volume filer secret
-  s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(random)
+  local s3 master volume filer secret app
+  s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(random); app=$(random)
   cat >"$data/s3.json" <<JSON
-{"identities": [{"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$secret"}], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
+{"identities": [
+ {"name": "admin", "credentials": [{"accessKey": "admin", "secretKey": "$secret"}], "actions": ["Admin"]},
+ {"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$app"}], "actions": [${weed_app_actions//BUCKET/dms-locked}]}]}
 JSON
   mkdir -p "$data/weed"; [ "$(id -u)" != 0 ] || chown -R postgres "$data/weed" "$data/s3.json"
   cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
@@ -82,8 +102,35 @@ JSON
     -master.volumeSizeLimitMB=64 "${weed_flags[@]}" >"$data/weed.log" 2>&1 &
   wait_for weed answers "$s3"
   pid_of "$data/weed.bin server" >"$state/weed.pid"
-  wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" dms "$secret" dms-test
-  echo "export DMS_TEST_S3_URL='s3://dms:$secret@127.0.0.1:$s3/dms-test?secure=0'" >>"$state/env.new"
+  wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" admin "$secret" dms-test dms-locked
+  echo "export DMS_TEST_S3_URL='s3://admin:$secret@127.0.0.1:$s3/dms-test?secure=0'" >>"$state/env.new"
+  echo "export DMS_TEST_S3_APP_URL='s3://dms:$app@127.0.0.1:$s3/dms-locked?secure=0'" >>"$state/env.new"
+}
+
+start_opensearch() {  # without Java, Maven or its repository the tests that need it say so
+  local jars port; jars=$(opensearch_jars) || { echo "Dienste: ohne OpenSearch (Java, Maven und ihr Verzeichnis fehlen)" >&2; return 0; }
+  mkdir -p "$data/opensearch/node_1/config"; cp -r "$jars" "$data/opensearch/lib"  # a home may be closed to the other user
+  printf '%s\n' "${opensearch_flags[@]/=/: }" "cluster.routing.allocation.disk.threshold_enabled: false" \
+    >"$data/opensearch/node_1/config/opensearch.yml"
+  [ "$(id -u)" != 0 ] || chown -R postgres "$data/opensearch"
+  as_user java -Xmx768m -cp "$data/opensearch/lib/*" org.codelibs.opensearch.runner.OpenSearchRunner \
+    -basePath "$data/opensearch" -numOfNode 1 -baseHttpPort 9200 -clusterName "$(basename "$data")" \
+    >"$data/opensearch.log" 2>&1 </dev/null &
+  wait_for opensearch grep -q 'o.o.n.Node .* started$' "$data/opensearch.log"
+  pid_of "java .*$data/opensearch " >"$state/opensearch.pid"
+  port=$(sed -n 's/.*HttpServerTransport.*publish_address {127.0.0.1:\([0-9]*\)}.*/\1/p' "$data/opensearch.log")
+  echo "export DMS_TEST_OPENSEARCH_URL=opensearch://127.0.0.1:$port" >>"$state/env.new"
+}
+
+opensearch_jars() {  # the folder of the jars, fetched once into the user's cache
+  local jars="${XDG_CACHE_HOME:-$HOME/.cache}/aktenlauf/opensearch-2.19.1.0"
+  if [ ! -d "$jars" ]; then
+    command -v java >/dev/null && command -v mvn >/dev/null || return 1
+    rm -rf "$jars.new"
+    mvn -q -B -f scripts/opensearch/pom.xml dependency:copy-dependencies -DoutputDirectory="$jars.new" >&2 || return 1
+    mv "$jars.new" "$jars"
+  fi
+  command -v java >/dev/null && echo "$jars"
 }
 
 pid_of() { pgrep -f -n -- "$1"; }
@@ -91,13 +138,14 @@ pid_of() { pgrep -f -n -- "$1"; }
 case ${1:-start} in
   stop) data=; stop ;;
   start)
-    if [ -f "$state/env" ] && alive postgres && alive weed && alive redis; then exit 0; fi
+    if [ -f "$state/env" ] && alive postgres && alive weed && alive redis && alive rabbitmq &&
+      { ! grep -q OPENSEARCH "$state/env" || alive opensearch; }; then exit 0; fi
     stop 2>/dev/null || true
     install_missing
     mkdir -p "$state"
     data=$(mktemp -d "${TMPDIR:-/tmp}/aktenlauf-services.XXXXXX"); echo "$data" >"$state/folder"
     chmod 755 "$data"; if [ "$(id -u)" = 0 ]; then chown postgres "$data"; fi
-    start_postgres; start_redis; start_weed
+    start_postgres; start_redis; start_weed; start_rabbitmq; start_opensearch
     mv "$state/env.new" "$state/env" ;;
   *) echo "services.sh start|stop" >&2; exit 2 ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the checkout ready to run: system packages where allowed, virtual environment, browser assets.
+# Makes the checkout ready to run: system packages where allowed, virtual environment, browser assets, rule sheets.
 # Each part has a stamp that is written last and named by what it was made from, so half-done is never taken for done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -62,4 +62,15 @@ if [ ! -f "$assets" ]; then
   say "Bausteine der Oberfläche werden geholt"
   quietly "Das Holen der Bausteine der Oberfläche (Netz?)" .venv/bin/python scripts/vendor.py
   touch "$assets"
+fi
+
+rules=.venv/rules-$(fingerprint <invoicing/rulesets.py)
+if [ ! -f "$rules" ]; then
+  say "Amtliche Prüfregeln für E-Rechnungen werden geholt"
+  if .venv/bin/dms rules install >"$log" 2>&1 9>&- </dev/null; then
+    touch "$rules"
+  else
+    tail -n 5 "$log" >&2
+    say "Ohne die Prüfregeln bleiben E-Rechnungen ungeprüft, bis jemand eingibt: .venv/bin/dms rules install"
+  fi
 fi

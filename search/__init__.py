@@ -30,10 +30,14 @@ __all__ = [
 
 
 def open_index(url: str) -> SearchIndex:
-    """The index behind `url`: ``embedded:///folder`` (made when missing)."""
+    """The index behind `url`: ``embedded:///folder`` (made when missing), ``opensearch[+https]://server/name``."""
     parts = urlsplit(url)
     if parts.scheme == "embedded":
         from search.embedded import EmbeddedIndex
 
         return EmbeddedIndex(Path(unquote(parts.path)))
+    if parts.scheme in ("opensearch", "opensearch+https"):
+        from search.opensearch import OpenSearchIndex
+
+        return OpenSearchIndex(url)
     raise ValueError(f"no search engine for {parts.scheme}://")

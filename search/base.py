@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+MAX_HITS = 10_000
+"""So deep an answer can be paged through; `total` and facets count all."""
+
 
 class SearchError(Exception):
     """Anything an index cannot do."""

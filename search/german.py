@@ -27,9 +27,14 @@ _MONTHS = (
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
 NAMED_DATE = re.compile(r"(?<!\d)(\d{1,2})\.?\s+(" + "|".join(_MONTH) + r")\.?\s+(\d{4}|\d{2})(?!\d)")
 IBAN = re.compile(r"(?<!\w)([a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){3,7}(?:\s?[a-z0-9]{1,3})?)(?!\w)")
-_REFERENCE = re.compile(r"(?<!\w)[a-z0-9]{1,40}(?:[./-][a-z0-9]{1,40}){1,12}(?!\w)")
+_REFERENCE = re.compile(r"(?<!\w)(?=[a-z./-]{0,80}[0-9])[a-z0-9]{1,40}(?:[./-][a-z0-9]{1,40}){1,12}(?!\w)")
+_MIXED = re.compile(r"(?<![\w./-])(?=[a-z]{1,12}[0-9]|[0-9]{1,12}[a-z])[a-z0-9]{3,40}(?![\w./-])")
+_RUN = re.compile(r"[a-z]+|[0-9]+")
 _NUMBER = re.compile(r"(?<![\w])0{0,20}(\d{2,40})(?![\w])")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+MAX_PARTED = 6
+MAX_LETTERS = 80
+_COMBINING = re.compile(r"[\u0300-\u036f]")
 _UNFOLD = re.compile(r"(?<![aeq])(ae|oe|ue)")
 _UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _stemmer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.stemmer("german")).build()
@@ -61,14 +66,14 @@ def fold(text: str) -> str:
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text in order."""
     for match in _WORD.finditer(text):
-        word = _without_accents(fold(match.group()))
+        word = _plain(match.group())
         if word:
-            yield Token(word[:80], match.start(), match.end())
+            yield Token(word[:MAX_LETTERS], match.start(), match.end())
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text in order."""
-    return [token.word for token in tokens(text)]
+    return [word[:MAX_LETTERS] for word in _WORD.findall(_plain(text))]
 
 
 def joined(text: str) -> list[str]:
@@ -76,11 +81,10 @@ def joined(text: str) -> list[str]:
     return ["".join(words(match.group())) for match in _HYPHENED.finditer(text)]
 
 
-def _without_accents(word: str) -> str:
-    if word.isascii():
-        return word
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def _plain(text: str) -> str:
+    """Folded, and without the accents of other languages."""
+    folded = fold(text)
+    return folded if folded.isascii() else _COMBINING.sub("", unicodedata.normalize("NFKD", folded)).lower()
 
 
 @lru_cache(maxsize=200_000)
@@ -106,12 +110,32 @@ def misreading_key(word: str) -> str:
 def marks(text: str) -> set[str]:
     """Canonical tokens of what is recognised in a text: ``a:123456`` (cents), ``d:20261105``, ``i:DE…``, ``r:…``."""
     folded = fold(text)
-    found = {f"a:{cents}" for cents in amounts(folded)} | {f"d:{day:%Y%m%d}" for day in dates(folded)}
+    found = {f"a:{cents}" for cents in amounts(folded)} | {day_mark(day) for day in dates(folded)}
     found |= {f"i:{iban}" for iban in ibans(folded)} | {f"m:{match.group()}" for match in _EMAIL.finditer(folded)}
+    found |= {f"r:{_reference(match.group())}" for match in _MIXED.finditer(folded)}
     for match in _REFERENCE.finditer(folded):
-        found.add("r:" + re.sub(r"[./-]", "", match.group()))
+        found |= {f"r:{reference}" for reference in _references(match.group())}
     found |= {f"n:{match.group(1)}" for match in _NUMBER.finditer(folded)}
     return found
+
+
+def day_mark(day: date) -> str:
+    """The canonical token of a date."""
+    return f"d:{day:%Y%m%d}"
+
+
+def _references(written: str) -> set[str]:
+    """The whole of a reference, and the parts of it that somebody who leaves out zeros may type (2026-42)."""
+    pieces = re.split(r"[./-]", written)
+    if len(pieces) > MAX_PARTED or not any(piece.startswith("0") for piece in pieces):
+        return {_reference(written)}
+    ends = [(start, end) for start in range(len(pieces)) for end in range(start + 2, len(pieces) + 1)]
+    return {_reference("-".join(pieces[start:end])) for start, end in ends}
+
+
+def _reference(written: str) -> str:
+    """Its runs of letters and of digits, these without leading zeros, so that RE-00123, RE-123 and RE123 meet."""
+    return "-".join(run.lstrip("0") or "0" for run in _RUN.findall(written))
 
 
 def amounts(folded: str) -> list[int]:

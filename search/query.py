@@ -1,7 +1,7 @@
 """What somebody typed → a small tree: words, phrases, exclusions, fields. Never raises."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from search import german
@@ -10,22 +10,34 @@ MAX_CHARACTERS = 1000
 MAX_CLAUSES = 24
 FIELDS = {"von": "sender", "an": "recipient", "az": "references", "art": "kind", "jahr": "year", "betrag": "amount",
           "datum": "date"}  # fmt: skip
+KINDS = {"rechnung": "invoice", "rechnungen": "invoice", "schreiben": "letter", "brief": "letter", "briefe": "letter"}
+LABELS = frozenset((
+    "az", "aktenzeichen", "zeichen", "gz", "geschaeftszeichen", "iban", "konto", "eur", "euro", "nr", "no", "nummer",
+    "rechnungsnr", "rechnungsnummer", "kundennr", "kundennummer", "betrag", "summe", "datum", "kassenzeichen",
+    "faellig", "zahlbar",
+))  # fmt: skip
+"""What is typed along with a pattern; documents that have it, too, come first, but it need not be there."""
 _PIECE = re.compile(
     r'(?P<minus>(?<!\S)-)?(?:(?P<field>[a-z]{2,8}):)?(?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))', re.UNICODE
 )
-_RANGE = re.compile(r"(?P<op>>=|<=|>|<)?(?P<low>[\d.,]*)(?:-(?P<high>[\d.,]+))?")
+_WHOLE_SUM = re.compile(
+    r"(?<![\w.,:<>=-])([1-9][0-9]{0,2}(?:\.[0-9]{3}){1,4}|[1-9][0-9]{0,11})(?:,-+)?\s?(?:€|eur|euro)(?!\w)"
+)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing asked for: folded words that stand together (`is_phrase`), or marks, in a field or anywhere."""
+    """One thing asked for: folded words that stand together (`is_phrase`), or marks, in a field or anywhere; `values`
+    are those of a field that holds one of few names."""
 
     words: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     field: str | None = None
     is_phrase: bool = False
     is_prefix: bool = False
     excluded: bool = False
+    optional: bool = False
     low: int | None = None
     high: int | None = None
     typed: str = ""
@@ -48,12 +60,14 @@ def parse(text: str) -> Parsed:
         clauses += _clauses(match, notes)
     if len(clauses) > MAX_CLAUSES:
         notes.append("query.cut")
-    kept = [clause for clause in clauses if not _is_noise(clause)] or clauses
+    kept = [clause for clause in clauses if not _is_only(clause, german.STOP_WORDS)] or clauses
+    if any(clause.marks for clause in kept):
+        kept = [replace(clause, optional=_is_only(clause, LABELS)) for clause in kept]
     return Parsed(tuple(kept[:MAX_CLAUSES]), tuple(dict.fromkeys(notes)))
 
 
 def _recognised(text: str) -> tuple[list[Clause], str]:
-    """Dates with month names and IBANs hold blanks, so they are taken out of the text first."""
+    """Dates with month names, IBANs and whole sums hold blanks, so they are taken out of the text first."""
     clauses: list[Clause] = []
     for pattern, kind in ((german.IBAN, "i:"), (german.NAMED_DATE, "d:")):
         for match in list(pattern.finditer(text)):
@@ -61,6 +75,9 @@ def _recognised(text: str) -> tuple[list[Clause], str]:
             if found and '"' not in text:
                 clauses.append(Clause(marks=found, typed=match.group()))
                 text = text.replace(match.group(), " ", 1)
+    for match in [] if '"' in text else list(_WHOLE_SUM.finditer(text)):
+        clauses.append(Clause(marks=(f"a:{match[1].replace('.', '')}00",), typed=match.group()))
+        text = text.replace(match.group(), " ", 1)
     return clauses, text
 
 
@@ -108,6 +125,9 @@ def _field_clause(name: str, value: str, excluded: bool) -> list[Clause]:
         if low is None and high is None:
             return _bare(value, excluded)
         return [Clause(field=name, low=low, high=high, excluded=excluded, typed=value)]
+    if name == "kind":
+        plain = value.strip()
+        return [Clause(field=name, values=(KINDS.get(plain, plain),), excluded=excluded, typed=value)] if plain else []
     found = tuple(german.words(value))
     return [Clause(words=found, field=name, is_phrase=len(found) > 1, excluded=excluded, typed=value)] if found else []
 
@@ -142,8 +162,8 @@ def _ordinal(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def _is_noise(clause: Clause) -> bool:
-    """Stop words and the word before a pattern ("Az.", "IBAN", "€") are typed along, not meant."""
+def _is_only(clause: Clause, noise: frozenset[str]) -> bool:
+    """True for plain words that are typed along, not meant: stop words, or what stands before a pattern ("Az.")."""
     if clause.field or clause.is_phrase or clause.excluded or clause.marks:
         return False
-    return all(word in german.STOP_WORDS or word in ("az", "iban", "eur", "euro", "nr") for word in clause.words)
+    return all(word in noise for word in clause.words)

@@ -1,171 +1,211 @@
-"""The words that exist in an index, and which of them a typed word may mean, each with a weight.
+"""Which words that exist in an index a typed word may mean, each with a weight; the words themselves lie in a store.
 
-A file of its own beside the index (SQLite): word, document frequency, stem, misreading key and three-letter pieces. It
-only grows until the index is rebuilt; a word without documents finds nothing and does no harm.
+The store only grows until the index is rebuilt; a word without documents finds nothing and does no harm. Whoever asks
+says which words exist for them (`Visible`): a word of hidden documents alone changes no answer.
 """
 
-import sqlite3
-import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-from rapidfuzz.distance import OSA
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
 
 from search.german import misreading_key, stem
 
-SAME, STEM, PREFIX, PART, PART_LOOSE, MISREAD, TYPO = 1.0, 0.95, 0.6, 0.6, 0.45, 0.6, 0.4
+SAME, STEM, PREFIX, PART, PART_LOOSE, PART_MIDDLE, MISREAD, TYPO = 1.0, 0.95, 0.6, 0.6, 0.45, 0.3, 0.6, 0.4
 MAX_EXPANSIONS = 40
+MAX_FOUND = 60
+LOOSE_FROM = 5
 LINKS = ("", "s", "n", "en", "es", "er", "e")
-_SCHEMA = """
-create table if not exists word (id integer primary key, word text unique, frequency integer, stem text, key text);
-create index if not exists word_stem on word (stem);
-create index if not exists word_key on word (key);
-create table if not exists piece (piece text, word_id integer, primary key (piece, word_id)) without rowid;
-"""
+ENDINGS = ("ung", "ungen")
+
+Visible = Callable[[Collection[str]], Collection[str]]
+
+
+class By(StrEnum):
+    """How words are looked up."""
+
+    WORD = "word"
+    """Those of the values that are words."""
+    STEM = "stem"
+    """Those of the values that are stems of words."""
+    SAME_STEM = "same_stem"
+    SAME_KEY = "same_key"
+    PREFIX = "prefix"
+    INSIDE = "inside"
+    ONE_EDIT = "one_edit"
+    TWO_EDITS = "two_edits"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One question to the store; all but WORD and STEM have one value and give words, the commonest first."""
+
+    by: By
+    values: tuple[str, ...]
+    limit: int = MAX_FOUND
+
+
+class WordStore(Protocol):
+    """The distinct words of an index with their frequencies, however they are kept."""
+
+    def look_up(self, asked: Sequence[Lookup]) -> list[list[str]]:
+        """The answers in the order of the questions."""
+
+    def add(self, frequencies: Mapping[str, int]) -> None:
+        """Add to the frequencies of words, new ones included."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A folded word as it was typed; `is_prefix` when the rest of it is left open."""
+
+    word: str
+    is_prefix: bool = False
+
+
+@dataclass
+class _Near:
+    """What resembles one typed word: words with weights, and longer words that hold it, still to be judged."""
+
+    found: dict[str, float] = field(default_factory=dict)
+    holding: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, words: Iterable[str], weight: float) -> None:
+        for word in words:
+            self.found[word] = max(weight, self.found.get(word, 0))
 
 
 class Vocabulary:
-    """Safe for many threads of one process; several processes may read."""
+    """The one judgement of likeness for every engine; each method asks the store at most four times."""
 
-    def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-        self._db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _SCHEMA)
+    def __init__(self, store: WordStore) -> None:
+        self._store = store
 
-    def close(self) -> None:
-        self._db.close()
+    def known(self, words: Collection[str]) -> set[str]:
+        """Those of the words that some document has."""
+        wanted = tuple(sorted(set(words)))
+        return set(self._store.look_up([Lookup(By.WORD, wanted, len(wanted))])[0]) if wanted else set()
 
-    def add(self, documents: Iterable[Iterable[str]]) -> None:
-        """Count the distinct words of each document."""
-        frequencies: Counter[str] = Counter()
-        for words in documents:
-            frequencies.update(set(words))
-        with self._lock, self._db:
-            known = {word for word in frequencies if self._id(word) is not None}
-            self._db.executemany(
-                "update word set frequency = frequency + ? where word = ?",
-                [(count, word) for word, count in frequencies.items() if word in known],
-            )
-            for word, count in frequencies.items():
-                if word not in known:
-                    self._insert(word, count)
-
-    def _insert(self, word: str, count: int) -> None:
-        row = self._db.execute(
-            "insert into word (word, frequency, stem, key) values (?, ?, ?, ?)",
-            (word, count, stem(word), misreading_key(word)),
-        )
-        pieces = [(piece, row.lastrowid) for piece in set(_pieces(word))]
-        self._db.executemany("insert or ignore into piece values (?, ?)", pieces)
-
-    def _id(self, word: str) -> int | None:
-        row = self._db.execute("select id from word where word = ?", (word,)).fetchone()
-        return int(row[0]) if row else None
-
-    def knows(self, word: str) -> bool:
-        """True when some document had this very word."""
-        with self._lock:
-            return self._id(word) is not None
-
-    def beginning_with(self, prefix: str, limit: int = MAX_EXPANSIONS) -> list[str]:
+    def beginning_with(self, prefix: str) -> list[str]:
         """Words with this beginning, the commonest first."""
-        return self._words(
-            "select word from word where word >= ? and word < ? order by frequency desc, word limit ?",
-            prefix, prefix + "\U0010ffff", limit,
-        )  # fmt: skip
+        return self._store.look_up([Lookup(By.PREFIX, (prefix,), MAX_EXPANSIONS)])[0]
 
-    def expand(self, typed: str, *, is_prefix: bool = False) -> dict[str, float]:
-        """Words that exist → weight, for one typed (folded) word; empty when nothing resembles it."""
-        found: dict[str, float] = {}
-        for word, weight in self._near(typed, is_prefix):
-            if weight > found.get(word, 0):
-                found[word] = weight
-        if not found:
-            found = self._typos(typed)
-        best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return dict(best[:MAX_EXPANSIONS])
+    def expand(self, typed: Sequence[Typed], visible: Visible) -> list[dict[str, float]]:
+        """For each typed word the words that exist → weight; empty when nothing resembles it."""
+        near = self._near(typed)
+        self._judge_compounds(near, visible)
+        seen = set(visible({word for one in near for word in one.found}))
+        found = [{word: weight for word, weight in one.found.items() if word in seen} for one in near]
+        missed = [n for n, words in enumerate(found) if not words]
+        for n, words in zip(missed, self._typos([typed[n].word for n in missed], visible), strict=True):
+            found[n] = words
+        return [_best(words) for words in found]
 
-    def _near(self, typed: str, is_prefix: bool) -> Iterator[tuple[str, float]]:
-        if self.knows(typed):
-            yield typed, SAME
-        for word in self._words("select word from word where stem = ? limit 60", stem(typed)):
-            yield word, STEM
-        if len(typed) >= 3 or is_prefix:
-            for word in self.beginning_with(typed):
-                yield word, PREFIX
-        if len(typed) >= 4:
-            yield from self._compounds(typed)
-            for word in self._words("select word from word where key = ? limit 40", misreading_key(typed)):
-                yield word, MISREAD
+    def _near(self, typed: Sequence[Typed]) -> list[_Near]:
+        asked = [(n, lookup, weight) for n, one in enumerate(typed) for lookup, weight in _lookups(one)]
+        answers = self._store.look_up([lookup for _, lookup, _ in asked]) if asked else []
+        near = [_Near() for _ in typed]
+        for (n, lookup, weight), words in zip(asked, answers, strict=True):
+            if lookup.by == By.INSIDE:
+                part = lookup.values[0]
+                near[n].holding += [(word, part) for word in words if word not in (part, typed[n].word)]
+            else:
+                near[n].add(words, weight)
+        return near
 
-    def _compounds(self, typed: str) -> Iterator[tuple[str, float]]:
-        """Longer words that hold the typed one; surer when what is left of them is made of known words."""
-        for form in dict.fromkeys((typed, stem(typed))):
-            if len(form) < 4:
-                continue
-            for word in self._containing(form):
-                left, _, right = word.partition(form)
-                if self._is_known(left, at_start=True) and self._is_known(right, at_start=False):
-                    yield word, PART
-                elif len(form) >= 5 and (not left or not right or len(form) >= 7):
-                    yield word, PART_LOOSE
+    def _judge_compounds(self, near: Sequence[_Near], visible: Visible) -> None:
+        """Longer words that hold the typed one; surer when what is left of them is made of known words.
 
-    def _is_known(self, rest: str, *, at_start: bool) -> bool:
-        """True for nothing, a linking sound, or a known word with a linking sound towards the compound part."""
-        if rest in LINKS or rest in ("ung", "ungen"):
-            return True
-        bare = [rest[: -len(link)] if link and rest.endswith(link) else rest for link in LINKS]
-        front = [rest[len(link) :] if link and rest.startswith(link) else rest for link in LINKS]
-        candidates = {word for word in (bare if at_start else front + bare) if len(word) >= 3}
-        return any(self.knows(word) or self._has_stem(word) for word in candidates)
+        A short part counts only then, so for it the words have to be known to whoever asks.
+        """
+        holding = [pair for one in near for pair in one.holding]
+        known = self._known_rests({rest for pair in holding for rest in _rests(*pair)})
+        short = [pair for pair in holding if len(pair[1]) < LOOSE_FROM]
+        seen = self._known_rests({rest for pair in short for rest in _rests(*pair)}, visible)
+        for one in near:
+            for word, part in one.holding:
+                left, right = _rests(word, part)
+                if len(part) < LOOSE_FROM:
+                    one.add([word] if left in seen and right in seen else [], PART)
+                elif left in known and right in known:
+                    one.add([word], PART)
+                else:
+                    at_edge = not left or not right or left in known or right in known
+                    one.add([word], PART_LOOSE if at_edge or len(part) >= 7 else PART_MIDDLE)
 
-    def _has_stem(self, word: str) -> bool:
-        return bool(self._words("select word from word where stem = ? limit 1", stem(word)))
+    def _known_rests(self, rests: Collection[str], visible: Visible | None = None) -> set[str]:
+        """Those that are nothing, a linking sound, or a known (or visible) word or stem with a link at one end."""
+        forms = {rest: _without_links(rest) for rest in rests}
+        wanted = tuple(sorted({form for several in forms.values() for form in several}))
+        if not wanted:
+            return {rest for rest in rests if rest in LINKS}
+        asked = [Lookup(By.WORD, wanted, len(wanted)), Lookup(By.STEM, wanted, len(wanted))]
+        words, stems = self._store.look_up(asked)
+        known = set(words + stems) if visible is None else set(visible(words))
+        return {rest for rest, several in forms.items() if rest in LINKS or rest in ENDINGS or known & several}
 
-    def _containing(self, part: str) -> list[str]:
-        """Words that hold `part`, by its rarest three-letter pieces."""
-        pieces = list(dict.fromkeys(_pieces(part)))[:8]
-        join = " ".join(f"join piece p{n} on p{n}.word_id = word.id and p{n}.piece = ?" for n in range(len(pieces)))
-        statement = (
-            f"select word from word {join} "  # noqa: S608 - placeholders only
-            "where instr(word, ?) > 0 order by frequency desc limit 60"
-        )
-        return [word for word in self._words(statement, *pieces, part) if word != part]
-
-    def _typos(self, typed: str) -> dict[str, float]:
+    def _typos(self, missed: Sequence[str], visible: Visible) -> list[dict[str, float]]:
         """Words one edit away (a swap counts as one), else two for long words."""
-        if len(typed) < 4:
-            return {}
-        pieces = list(dict.fromkeys(_pieces(typed)))
-        marks = ",".join("?" * len(pieces))
-        statement = (
-            f"select word from word join piece on piece.word_id = word.id where piece.piece in ({marks}) "  # noqa: S608 - only placeholders
-            "and length(word) between ? and ? group by word.id order by count(*) desc limit 400"
-        )
-        near = self._words(statement, *pieces, len(typed) - 2, len(typed) + 2)
-        for distance in (1, 2):
-            found = {word: TYPO / distance for word in near if OSA.distance(typed, word) == distance}
-            if found or len(typed) < 6:
-                return found
-        return {}
+        found: list[dict[str, float]] = [{} for _ in missed]
+        for by, shortest, weight in ((By.ONE_EDIT, 4, TYPO), (By.TWO_EDITS, 6, TYPO / 2)):
+            open_ones = [
+                n for n, word in enumerate(missed) if not found[n] and len(word) >= shortest and _is_text(word)
+            ]
+            if not open_ones:
+                continue
+            answers = self._store.look_up([Lookup(by, (missed[n],)) for n in open_ones])
+            seen = set(visible({word for words in answers for word in words}))
+            for n, words in zip(open_ones, answers, strict=True):
+                found[n] = {word: weight for word in words if word in seen}
+        return found
 
-    def split(self, typed: str) -> list[tuple[str, str]]:
-        """Ways to write one typed word as two that exist (Strassenbeleuchtung → strassen beleuchtung)."""
-        found = []
-        for cut in range(3, len(typed) - 2):
-            left, right = typed[:cut], typed[cut:]
-            if self.knows(right) and self.knows(left):
-                found.append((left, right))
-            elif self.knows(right):
-                found += [(left.removesuffix(link), right) for link in LINKS[1:] if left.endswith(link)
-                          and len(left) - len(link) >= 3 and self.knows(left.removesuffix(link))]  # fmt: skip
-        return found[:4]
-
-    def _words(self, statement: str, *parameters: str | int) -> list[str]:
-        with self._lock:
-            return [row[0] for row in self._db.execute(statement, parameters)]
+    def splits(self, words: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        """Ways to write each word as two that exist (Strassenbeleuchtung → strassen beleuchtung)."""
+        ways = {word: _ways(word) for word in words}
+        known = self.known({half for several in ways.values() for pair in several for half in pair})
+        return {
+            word: list(dict.fromkeys(pair for pair in several if known.issuperset(pair)))[:4]
+            for word, several in ways.items()
+        }
 
 
-def _pieces(word: str) -> list[str]:
-    return [word[start : start + 3] for start in range(max(1, len(word) - 2))]
+def _lookups(typed: Typed) -> list[tuple[Lookup, float]]:
+    """The first round of questions about a typed word. A number is never part of, or a slip for, another one."""
+    word, is_text = typed.word, _is_text(typed.word)
+    asked = [(Lookup(By.WORD, (word,)), SAME)]
+    if is_text:
+        asked.append((Lookup(By.SAME_STEM, (stem(word),)), STEM))
+    if typed.is_prefix or len(word) >= (3 if is_text else 5):
+        asked.append((Lookup(By.PREFIX, (word,), MAX_EXPANSIONS), PREFIX))
+    if len(word) >= 3:
+        asked.append((Lookup(By.SAME_KEY, (misreading_key(word),)), MISREAD))
+    if is_text and len(word) >= 4:
+        forms = [form for form in dict.fromkeys((word, stem(word))) if len(form) >= 4]
+        asked += [(Lookup(By.INSIDE, (form,)), PART) for form in forms]
+    return asked
+
+
+def _is_text(word: str) -> bool:
+    return not any(character.isdigit() for character in word)
+
+
+def _rests(word: str, part: str) -> tuple[str, str]:
+    left, _, right = word.partition(part)
+    return left, right
+
+
+def _without_links(rest: str) -> set[str]:
+    bare = [rest.removesuffix(link) for link in LINKS]
+    front = [rest.removeprefix(link) for link in LINKS]
+    return {word for word in bare + front if len(word) >= 3}
+
+
+def _ways(word: str) -> list[tuple[str, str]]:
+    cuts = [(word[:cut], word[cut:]) for cut in range(3, len(word) - 2)]
+    linked = [(left.removesuffix(link), right) for left, right in cuts for link in LINKS[1:] if left.endswith(link)]
+    return [pair for pair in cuts + linked if len(pair[0]) >= 3]
+
+
+def _best(found: Mapping[str, float]) -> dict[str, float]:
+    best = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return dict(best[:MAX_EXPANSIONS])

@@ -10,6 +10,7 @@ from storage.base import (
     BlobRetained,
     BlobStore,
     BlobTooLarge,
+    RetentionUnsupported,
     StorageError,
     StoreUnavailable,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "BlobRetained",
     "BlobStore",
     "BlobTooLarge",
+    "RetentionUnsupported",
     "StorageError",
     "StoreUnavailable",
     "open_store",

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -32,16 +32,24 @@ class BlobRetained(StorageError):
     """Deleting, or shortening the retention, is refused until the date that was promised."""
 
 
+class RetentionUnsupported(StorageError):
+    """The store keeps no promise of retention (an S3 bucket without Object Lock). Permanent until it is replaced."""
+
+
 class StoreUnavailable(StorageError):
     """The store cannot answer now (disk, network, credentials). Transient: the same call may succeed later."""
 
 
 @dataclass(frozen=True, order=True)
 class BlobRef:
-    """Names one content: lower-case hexadecimal SHA-256 and length in bytes."""
+    """Names one content: lower-case hexadecimal SHA-256 and length in bytes.
+
+    `retained_until` is what `stat` knows of its retention; it is no part of the name.
+    """
 
     sha256: str
     size: int
+    retained_until: datetime | None = field(default=None, compare=False)
 
 
 class BlobStore(Protocol):
@@ -68,7 +76,7 @@ class BlobStore(Protocol):
         ...
 
     def stat(self, sha256: str) -> BlobRef:
-        """Name and stored length, without reading the content. Raises `BlobMissing`."""
+        """Name, stored length and retention, without reading the content. Raises `BlobMissing`."""
         ...
 
     def delete(self, sha256: str) -> None:
@@ -82,7 +90,8 @@ class BlobStore(Protocol):
     def retain(self, sha256: str, until: datetime) -> None:
         """Refuse to delete the content before `until` (aware).
 
-        A later date prolongs, the same date changes nothing. Raises `BlobRetained` for an earlier one, `BlobMissing`.
+        A later date prolongs, the same date changes nothing. Raises `BlobRetained` for an earlier one, `BlobMissing`,
+        `RetentionUnsupported`.
         """
         ...
 

@@ -80,7 +80,8 @@ class LocalStore:
         """See `BlobStore.stat`."""
         path = self._blob(checked(sha256))
         with _reading(sha256):
-            return BlobRef(sha256, path.stat().st_size)
+            size = path.stat().st_size
+        return BlobRef(sha256, size, self._retained_until(sha256))
 
     def delete(self, sha256: str) -> None:
         """See `BlobStore.delete`."""

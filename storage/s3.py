@@ -1,12 +1,13 @@
 """An S3 bucket as a store, through the minio client against any S3 server.
 
 Keys are content-addressed and asked for before they are put, which makes a put idempotent without conditional writes
-(the client has none). Retention needs a bucket with Object Lock; without one `retain` raises `StoreUnavailable`.
+(the client has none). Retention needs a bucket with Object Lock, in mode COMPLIANCE: over S3 nobody shortens it, not
+even the server's administrator. Without one `retain` raises `RetentionUnsupported`.
 """
 
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,14 +23,18 @@ from storage.base import (
     BlobMissing,
     BlobRef,
     BlobRetained,
+    RetentionUnsupported,
     StoreUnavailable,
     checked,
+    checked_instant,
     copy_hashed,
     require_content,
 )
 
 SPOOL_BYTES = 8 * 1024 * 1024
 _ABSENT = {"NoSuchKey", "NoSuchObject", "NoSuchVersion"}
+_NO_LOCK = {"InvalidRequest", "ObjectLockConfigurationNotFoundError", "NotImplemented"}
+_UNTIL = "x-amz-object-lock-retain-until-date"
 _DOWN = (MinioException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -76,9 +81,26 @@ class S3Store:
             raise StoreUnavailable("s3") from exc
 
     def open(self, sha256: str, *, verify: bool = False) -> BinaryIO:
+        """See `BlobStore.open`. The bytes are hashed on their way in any case.
+
+        Where somebody wrote other bytes over them, a bucket with versions still has them: they are handed out, but to
+        `verify`, which is to find out, they are corrupt.
+        """
+        stream = self._fetched(sha256, None)
+        if _is_content(stream, sha256):
+            return stream
+        stream.close()
+        for version in [] if verify else self._versions(_key(sha256)):
+            earlier = self._fetched(sha256, version)
+            if _is_content(earlier, sha256):
+                return earlier
+            earlier.close()
+        raise BlobCorrupt(sha256)
+
+    def _fetched(self, sha256: str, version: str | None) -> BinaryIO:
         spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
         try:
-            response = self._client.get_object(self._bucket, _key(sha256))
+            response = self._client.get_object(self._bucket, _key(sha256), version_id=version)
             try:
                 for chunk in response.stream(CHUNK_BYTES):
                     spool.write(chunk)
@@ -88,22 +110,30 @@ class S3Store:
         except _DOWN as exc:
             spool.close()
             raise _translated(exc, sha256) from exc
-        stream = cast(BinaryIO, spool)
-        spool.seek(0)
-        if verify:
-            _require_content(stream, sha256)
-        return stream
+        return cast(BinaryIO, spool)
+
+    def _versions(self, key: str) -> list[str]:
+        """All versions that hold bytes, the newest first; in a bucket without versions the one there is."""
+        try:
+            found = list(self._client.list_objects(self._bucket, prefix=key, include_version=True))
+        except _DOWN as exc:
+            raise StoreUnavailable("s3") from exc
+        return [str(each.version_id) for each in found if not each.is_delete_marker]
 
     def stat(self, sha256: str) -> BlobRef:
         try:
             found = self._client.stat_object(self._bucket, _key(sha256))
         except _DOWN as exc:
             raise _translated(exc, sha256) from exc
-        return BlobRef(sha256, found.size or 0)
+        until = (found.metadata or {}).get(_UNTIL)
+        return BlobRef(sha256, found.size or 0, datetime.fromisoformat(until) if until else None)
 
     def delete(self, sha256: str) -> None:
+        """See `BlobStore.delete`. Every version goes: without a number, a bucket with versions only hides the bytes."""
+        key = _key(sha256)
         try:
-            self._client.remove_object(self._bucket, _key(sha256))
+            for found in list(self._client.list_objects(self._bucket, prefix=key, include_version=True)):
+                self._client.remove_object(self._bucket, key, version_id=found.version_id)
         except S3Error as exc:
             if exc.code in ("AccessDenied", "ObjectLocked"):
                 raise BlobRetained(sha256) from exc
@@ -120,23 +150,33 @@ class S3Store:
 
     def retain(self, sha256: str, until: datetime) -> None:
         try:
-            rule = Retention(COMPLIANCE, until.astimezone(UTC))
+            rule = Retention(COMPLIANCE, _whole_second(checked_instant(until)))
             self._client.set_object_retention(self._bucket, _key(sha256), rule)
         except S3Error as exc:
-            if exc.code == "AccessDenied":
-                raise BlobRetained(sha256) from exc
+            if exc.code in _NO_LOCK:
+                raise RetentionUnsupported(self._bucket) from exc
+            if exc.code == "AccessDenied" and (promised := self.stat(sha256).retained_until) and promised > until:
+                raise BlobRetained(f"{sha256} until {promised.isoformat()}") from exc
             raise _translated(exc, sha256) from exc
         except _DOWN as exc:
             raise StoreUnavailable("s3") from exc
 
 
-def _require_content(stream: BinaryIO, sha256: str) -> None:
+def _is_content(stream: BinaryIO, sha256: str) -> bool:
+    """Whether these bytes have that hash; leaves the stream at its beginning."""
+    stream.seek(0)
     try:
         require_content(stream, sha256)
     except BlobCorrupt:
-        stream.close()
-        raise
-    stream.seek(0)
+        return False
+    finally:
+        stream.seek(0)
+    return True
+
+
+def _whole_second(until: datetime) -> datetime:
+    """Never earlier: S3 keeps no fractions."""
+    return until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1 if until.microsecond else 0)
 
 
 def _key(sha256: str) -> str:

@@ -4,12 +4,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
 from dms.migrations import upgrade
+from tests.engines import own_address
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -88,9 +91,36 @@ def s3_url() -> str:
     return _server("DMS_TEST_S3_URL", "S3 server")
 
 
+def bucket_of_its_own(url: str, *, object_lock: bool = False) -> str:
+    """The address of a new bucket on the S3 server of `url`."""
+    parts = urlsplit(url)
+    client = Minio(f"{parts.hostname}:{parts.port}", parts.username, parts.password, secure=False, region="us-east-1")
+    bucket = f"test-{uuid4().hex[:12]}"
+    client.make_bucket(bucket, object_lock=object_lock)
+    return parts._replace(path=f"/{bucket}").geturl()
+
+
+@pytest.fixture(scope="session")
+def s3_app_url() -> str:
+    """A bucket with Object Lock, with the key that an application gets: no administrator's."""
+    return _server("DMS_TEST_S3_APP_URL", "S3 server")
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     return _server("DMS_TEST_REDIS_URL", "Redis")
+
+
+@pytest.fixture(scope="session")
+def opensearch_url() -> str:
+    return _server("DMS_TEST_OPENSEARCH_URL", "OpenSearch")
+
+
+@pytest.fixture
+def own_opensearch_url(opensearch_url: str) -> Iterator[str]:
+    """The address of an index of this test alone."""
+    with own_address(opensearch_url) as address:
+        yield address
 
 
 @pytest.fixture
@@ -98,7 +128,10 @@ def installation(request: pytest.FixtureRequest) -> dict[str, str]:
     """Settings of the embedded system, or of a server installation for a test that asks for it (`ON_BOTH_SETS`)."""
     if getattr(request, "param", "embedded") == "embedded":
         return {}
-    urls = {"database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url"}
+    urls = {
+        "database_url": "own_postgres_url", "storage_url": "s3_url", "broker_url": "redis_url",
+        "search_url": "own_opensearch_url",
+    }  # fmt: skip
     return {name: request.getfixturevalue(fixture) for name, fixture in urls.items()}
 
 

@@ -1,12 +1,16 @@
 """Servers and processes of a test's own, which it may kill: a real Redis, and the commands of the application."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-from tests.conftest import skip_loudly
+import pika
+
+from tests.conftest import ROOT, skip_loudly
 
 
 def free_port() -> int:
@@ -68,3 +72,49 @@ class RedisServer:
                 return connection.recv(100)
         except OSError:
             return b""
+
+
+class RabbitServer:
+    """A real RabbitMQ in a folder of its own, started as `make services` does."""
+
+    def __init__(self, folder: Path) -> None:
+        if not Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists():
+            skip_loudly("no RabbitMQ here: apt-get install rabbitmq-server")
+        self._folder, self._ports = folder, [free_port() for _ in range(3)]
+        (folder / "password").write_text("geheim", encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"amqp://dms:geheim@127.0.0.1:{self._ports[0]}"
+
+    def start(self) -> None:
+        command = ["bash", str(ROOT / "scripts/rabbitmq.sh"), str(self._folder), *map(str, self._ports)]
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + 120
+        while not self._answers():
+            assert time.monotonic() < end, (self._folder / "server.log").read_text(encoding="utf-8")
+            time.sleep(0.2)
+
+    def flush(self) -> None:
+        """Forget every message of every queue."""
+        with pika.BlockingConnection(pika.URLParameters(self.url)) as connection:
+            for queue in ("interactive", "ocr", "index", "mail"):
+                connection.channel().queue_delete(queue)
+                connection.channel().queue_delete(f"{queue}.DQ")
+
+    def kill(self) -> None:
+        """At once, and all that belongs to it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            pika.BlockingConnection(pika.URLParameters(self.url)).close()
+        except (pika.exceptions.AMQPError, OSError):
+            return False
+        return True

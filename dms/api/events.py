@@ -11,7 +11,7 @@ from stdnum.exceptions import ValidationError
 from dms.api.schemas import Amount, IsoDate, Sha256, Text, cents
 from dms.clock import Clock
 from dms.errors import Conflict
-from dms.payables import service
+from dms.payables import closing, evidence, service
 from dms.payables.models import PayableInvoice
 
 
@@ -186,7 +186,7 @@ Command = Annotated[
 def perform(session: Session, row: PayableInvoice, command: Command, clock: Clock) -> None:
     """Do what the command says to the locked row; raises whatever the approval has against it."""
     service.check_version(row, command.expected_version)
-    if command.seen not in (None, service.current_content(session, row).all_sha256):
+    if command.seen not in (None, evidence.current_content(session, row).all_sha256):
         raise Conflict("approval.stale")
     match command:
         case Edit():
@@ -202,11 +202,11 @@ def perform(session: Session, row: PayableInvoice, command: Command, clock: Cloc
         case OrderPayment():
             service.order_payment(session, row, clock, seen=command.seen)
         case Return():
-            service.return_to_capture(session, row, reason=command.payload.reason, clock=clock)
+            closing.return_to_capture(session, row, reason=command.payload.reason, clock=clock)
         case Reject():
-            service.reject(session, row, reason=command.payload.reason, clock=clock)
+            closing.reject(session, row, reason=command.payload.reason, clock=clock)
         case Void():
-            service.void(session, row, reason=command.payload.reason, clock=clock)
+            closing.void(session, row, reason=command.payload.reason, clock=clock)
         case DecideDuplicate():
             decision = command.payload
             service.decide_duplicate(

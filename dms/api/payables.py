@@ -29,7 +29,7 @@ from dms.api.schemas import (
 from dms.audit.service import content_sha256
 from dms.clock import Clock
 from dms.edge.guard import ReadSession, TheActor, ThePlatform, WriteSession, requires
-from dms.payables import approval, queries, service, worklist
+from dms.payables import approval, evidence, queries, service, worklist
 from dms.payables.content import Content, amount_to_pay
 from dms.payables.models import PayableInvoice, PayableState
 from dms.wording import error_text
@@ -101,8 +101,8 @@ def _summary(row: PayableInvoice) -> dict[str, Any]:
 
 
 def _view(session: Session, row: PayableInvoice, clock: Clock) -> PayableView:
-    facts = service.facts(session, row, clock)
-    content = service.current_content(session, row)
+    facts = evidence.facts(session, row, clock)
+    content = evidence.current_content(session, row)
     refusals = approval.allowed_events(facts)
     plain = ("type_code", "seller_vat_id", "buyer_reference", "payee_name", "iban", "duplicate_decision")
     return PayableView(
@@ -135,7 +135,7 @@ def _view(session: Session, row: PayableInvoice, clock: Clock) -> PayableView:
 
 def _coding(session: Session, row: PayableInvoice) -> list[CodingLineView]:
     names = ("budget_year", "product_account", "cost_center", "cost_object", "text")
-    lines = service.coding(session, row.id)
+    lines = evidence.coding(session, row.id)
     return [
         CodingLineView(amount=amount(line.amount_cents), **{name: getattr(line, name) for name in names})
         for line in lines
@@ -144,7 +144,7 @@ def _coding(session: Session, row: PayableInvoice) -> list[CodingLineView]:
 
 def _certificates(session: Session, row: PayableInvoice, content: Content) -> list[CertificateView]:
     given = queries.certificates(session, row.id)
-    holding = {each.id for each in service.holding(given, queries.ended(session, [row.id]), content)}
+    holding = {each.id for each in evidence.holding(given, queries.ended(session, [row.id]), content)}
     return [
         CertificateView(
             kind=certificate.kind,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from dms.cli.german import in_german, show_fault
-from dms.cli.terminal import prepare_streams, start_logging
+from dms.cli.terminal import harmless_json, prepare_streams, start_logging
 from dms.errors import DmsError, Invalid, Unavailable
 
 COMMANDS = {
@@ -27,8 +27,11 @@ COMMANDS = {
     "export": "dms.cli.documents:export",
     "reindex": "dms.cli.documents:reindex",
     "verify": "dms.cli.documents:verify",
+    "rules": "dms.cli.rules:rules",
+    "backup": "dms.cli.backup:backup",
+    "restore": "dms.cli.backup:restore_",
     "read": "dms.cli.files:read",
-    "check-invoice": "dms.cli.files:check_invoice",
+    "check-invoice": "dms.cli.einvoice:check_invoice",
     "demo": "dms.cli.demo:demo",
 }
 REFUSED, WRONG_USE, NOT_NOW, INTERRUPTED = 1, 2, 3, 130
@@ -99,7 +102,7 @@ def sentence(error: DmsError) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on one line of standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(harmless_json(json.dumps(value, ensure_ascii=False, default=str)))
 
 
 def parts(values: Sequence[str]) -> list[str]:

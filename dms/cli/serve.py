@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -25,10 +25,13 @@ from dms.cli.session import held, settings
 from dms.cli.wording import CERTIFICATE, PORT, UNSAFE
 from dms.config import Settings
 from dms.errors import DmsError
+from dms.finding.projection import refill
 from dms.identity.service import user_count
+from dms.intake.einvoices import RuleWatch
 from dms.intake.hotfolder import HotFolder
 from dms.payables.receipts import collect_receipts
 from dms.platform import Platform
+from dms.records.retention import Retention
 from dms.server import create_app
 from dms.web.front_door import FrontDoor
 
@@ -148,11 +151,18 @@ class Background:
         self._platform = platform
         self._hotfolder = HotFolder(platform, is_alone=platform.settings.is_embedded)
         self._stopping = threading.Event()
+        self._chores = chores(platform)
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
 
     def start(self) -> None:
         self._hotfolder.start()
         self._housekeeper.start()
+        if self._platform.settings.is_embedded:
+            threading.Thread(target=lambda: keep_house({"refill": self._refill}), name="refill", daemon=True).start()
+
+    def _refill(self) -> None:
+        if count := refill(self._platform):
+            log.info("index filled again", extra={"documents": count})
 
     def stop(self) -> None:
         self._stopping.set()
@@ -162,19 +172,25 @@ class Background:
 
     def _keep_house(self) -> None:
         """Now, because a crash may have left something to mend; then regularly; and once more at the end."""
-        keep_house(self._platform)
+        keep_house(self._chores)
         while not self._stopping.wait(SEAL_EVERY.total_seconds()):
-            keep_house(self._platform)
-        keep_house(self._platform)
+            keep_house(self._chores)
+        keep_house(self._chores)
 
 
-def keep_house(platform: Platform) -> None:
-    """Seal what is new, take in the receipts of the treasury; what cannot be done now is done a minute later."""
+def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
+    """What is to be done every minute: seal, take in receipts, ask new rules, have the store lock originals."""
     seal_file = SealFile(platform.settings.seal_file)
-    chores: dict[str, Callable[[], object]] = {
+    return {
         "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
         "receipts": lambda: collect_receipts(platform),
+        "rules": RuleWatch(platform).look,
+        "retention": Retention(platform).follow,
     }
+
+
+def keep_house(chores: Mapping[str, Callable[[], object]]) -> None:
+    """Do each; what cannot be done now is done a minute later."""
     for name, chore in chores.items():
         try:
             chore()

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pythonjsonlogger.json import JsonFormatter
 CLEAR_LINE = "\r\x1b[K"
 GAP = "  "
 NARROWEST = 8
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 UNKNOWN_WIDTH = 120
 
 
@@ -20,6 +22,16 @@ def prepare_streams() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="replace")
+
+
+def printable(text: str) -> str:
+    """What somebody else wrote, on one line, without what a terminal obeys or what turns the direction of writing."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def harmless_json(text: str) -> str:
+    """The same JSON with such characters escaped; those below a blank are escaped in any JSON."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def start_logging() -> None:

@@ -31,6 +31,13 @@ PORT = {
     "denied": "Port {port} darf dieser Benutzer nicht öffnen. Bitte mit --port einen ab 1024 wählen.",
     "address": "{host} ist keine Adresse dieses Rechners.",
 }
+AT_WORK = {
+    "rows": "Tabellen",
+    "contents": "Inhalte",
+    "index": "Der Suchindex wird aufgebaut …",
+    "verify": "Jedes Byte wird geprüft …",
+}
+"""What a backup or its restoring is at."""
 SETTINGS = {
     "int_parsing": "„{value}“ ist keine ganze Zahl",
     "int_from_float": "„{value}“ ist keine ganze Zahl",

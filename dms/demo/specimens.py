@@ -1,7 +1,8 @@
 """Letters and invoices of the fictitious town, made here: typeset pages, degraded scans, XRechnung and ZUGFeRD files."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -86,16 +87,24 @@ def specimens(today: date) -> list[Specimen]:
         )
     )
     found.append(Specimen("rathaus", "notiz.txt", b"Anruf von Frau Meinders wegen des Marktplatzes."))
+    return [*found, *_invoices(today)]
+
+
+def _invoices(today: date) -> Iterator[Specimen]:
     for n, order in enumerate(ORDERS):
         invoice = _invoice(order, today - timedelta(days=5 + n))
         xrechnung = write_ubl(invoice) if n % 2 == 0 else write_cii(invoice)
-        found.append(Specimen("rechnungen", f"xrechnung-{order.number}.xml", xrechnung))
-    first = _invoice(ORDERS[1], today - timedelta(days=20), number="RE-4650")
-    page = _invoice_page(first, ORDERS[1])
-    found.append(Specimen("rechnungen", "rechnung-RE-4650.pdf", _zugferd(page, first)))
-    paper = _invoice(ORDERS[2], today - timedelta(days=9), number="G-0799")
-    found.append(Specimen("rechnungen", "rechnung-papier.jpg", scan(_invoice_page(paper, ORDERS[2]), 9)))
-    return found
+        yield Specimen("rechnungen", f"xrechnung-{order.number}.xml", xrechnung)
+    electrician, joiner, gardener = ORDERS
+    hybrid = _invoice(joiner, today - timedelta(days=20), number="RE-4650")
+    yield Specimen("rechnungen", "rechnung-RE-4650.pdf", _zugferd(_invoice_page(hybrid, joiner), hybrid, joiner))
+    forged = _invoice(joiner, today - timedelta(days=3), number="RE-4720")
+    page = _invoice_page(forged, replace(joiner, iban=gardener.iban))
+    yield Specimen("rechnungen", "rechnung-RE-4720.pdf", _zugferd(page, forged, joiner))
+    broken = replace(_invoice(electrician, today - timedelta(days=2), number="2026-1190"), buyer_reference=None)
+    yield Specimen("rechnungen", "xrechnung-2026-1190.xml", write_ubl(broken))
+    paper = _invoice(gardener, today - timedelta(days=9), number="G-0799")
+    yield Specimen("rechnungen", "rechnung-papier.jpg", scan(_invoice_page(paper, gardener), 9))
 
 
 def _invoice(order: Order, issued: date, *, number: str | None = None) -> Invoice:
@@ -185,11 +194,9 @@ def _euros(amount: Decimal | None) -> str:
     return f"{amount or 0:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _zugferd(page: bytes, invoice: Invoice) -> bytes:
-    from dataclasses import replace
-
+def _zugferd(page: bytes, invoice: Invoice, order: Order) -> bytes:
     plain = replace(invoice, process=ProcessControl(PROCESS, EN16931))
-    return embed(page, write_cii(plain), "Aueland", f"Rechnung {invoice.number}")
+    return embed(page, write_cii(plain), order.seller, f"Rechnung {invoice.number}")
 
 
 def scan(pdf: bytes, seed: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from dms.intake import readings
 from dms.platform import Platform
@@ -22,6 +22,12 @@ def original_response(platform: Platform, row: Document) -> StreamingResponse:
     }
     stream = readings.original(platform, row.original_sha256)
     return StreamingResponse(readings.chunks(stream), media_type="application/octet-stream", headers=headers)
+
+
+def pdf_response(data: bytes, name: str) -> Response:
+    """A PDF file that this application made, to be kept or opened by the reader's own program."""
+    headers = {"Content-Disposition": _attachment(name), "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="application/pdf", headers=headers)
 
 
 def _attachment(name: str) -> str:

@@ -1,30 +1,23 @@
-"""Brings documents into the index, and answers searches with rights checked twice: in the query and in the database."""
+"""Answers searches with rights checked twice: in the query and in the database."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dms.actor import Actor, system
-from dms.clock import local_date
+from dms.actor import Actor
 from dms.errors import Unavailable
-from dms.identity.models import OrgUnit
+from dms.finding.projection import HIDDEN, project, reindex, texts_of
 from dms.platform import Platform
-from dms.records import queries
-from dms.records.models import Case, Document, DocumentState, File
-from search import IndexUnavailable, Query, Scope, SearchDocument, german
+from dms.records.models import Case, Document
+from search import IndexUnavailable, Query, Scope, german
 from search.german import stem
 from search.query import parse
 from search.snippets import snippet
-from storage import StorageError
 
-TEXT_KIND = "text"
-HIDDEN = (DocumentState.PROCESSING, DocumentState.DISCARDED)
-SYSTEM = system("worker")
+__all__ = ["Answer", "Found", "matcher", "project", "recognised", "reindex", "search", "suggest"]
 
 
 @dataclass(frozen=True)
@@ -49,79 +42,6 @@ class Answer:
     notes: tuple[str, ...]
 
 
-def project(platform: Platform, document_id: UUID) -> None:
-    """Bring the index entry of one document up to date; hidden documents vanish from the index."""
-    with platform.db.read(SYSTEM) as session:
-        document = session.get(Document, document_id)
-        if document is None:
-            return
-        entry = None if document.state in HIDDEN else _entry(platform, session, document)
-    try:
-        if entry is None:
-            platform.index.delete([str(document_id)])
-        else:
-            platform.index.upsert([entry])
-    except IndexUnavailable as exc:
-        raise Unavailable("search") from exc
-
-
-def reindex(platform: Platform) -> int:
-    """Fill a fresh index beside the live one and switch over; how many documents it holds."""
-    with platform.db.read(SYSTEM) as session:
-        rows = session.scalars(select(Document).where(Document.state.not_in(HIDDEN))).all()
-        platform.index.rebuild(_entries(platform, session, list(rows)))
-    return len(rows)
-
-
-def _entries(platform: Platform, session: Session, rows: list[Document]) -> Iterator[SearchDocument]:
-    for row in rows:
-        yield _entry(platform, session, row)
-
-
-def _entry(platform: Platform, session: Session, document: Document) -> SearchDocument:
-    unit = session.get(OrgUnit, document.unit_id)
-    return SearchDocument(
-        document_id=str(document.id),
-        version=document.current_version,
-        acl_node=str(document.acl_node_id),
-        title=document.title,
-        body=text_of(platform, session, document),
-        sender=document.sender or "",
-        recipient=document.recipient or "",
-        references=tuple(_references(session, document)),
-        kind="invoice" if document.is_invoice else document.document_kind,
-        unit=unit.name if unit else "",
-        received_on=local_date(document.received_at),
-    )
-
-
-def _references(session: Session, document: Document) -> Iterator[str]:
-    if document.foreign_reference:
-        yield document.foreign_reference
-    case = session.get(Case, document.case_id) if document.case_id else None
-    if case is not None:
-        yield case.case_reference
-        file = session.get(File, case.file_id)
-        if file is not None:
-            yield file.file_reference
-
-
-def text_of(platform: Platform, session: Session, document: Document) -> str:
-    """The words of a document as plain text; empty when none were read."""
-    row = queries.rendition(session, document.original_sha256, TEXT_KIND)
-    if row is None:
-        return ""
-    try:
-        with platform.store.open(row.blob_sha256) as stream:
-            content: dict[str, Any] = json.load(stream)
-    except StorageError as exc:
-        raise Unavailable("storage") from exc
-    pages = content.get("pages")
-    if pages is None:
-        return str(content.get("text") or "")
-    return "\n".join(" ".join(str(word[0]) for word in page["words"] or []) for page in pages)
-
-
 def search(
     platform: Platform, session: Session, actor: Actor, text: str, *, limit: int = 20, offset: int = 0,
     filters: dict[str, str] | None = None,
@@ -136,12 +56,13 @@ def search(
     ids = [UUID(hit.document_id) for hit in page.hits]
     visible = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids)))}
     references = _file_references(session, list(visible.values()))
+    texts = texts_of(platform, session, list(visible.values()))
     found = [
         Found(
             document=visible[UUID(hit.document_id)],
             file_reference=references.get(UUID(hit.document_id)),
             score=round(hit.score, 4),
-            pieces=snippet(text_of(platform, session, visible[UUID(hit.document_id)]), hit.words),
+            pieces=snippet(texts[UUID(hit.document_id)], hit.words),
         )
         for hit in page.hits
         if UUID(hit.document_id) in visible and visible[UUID(hit.document_id)].state not in HIDDEN

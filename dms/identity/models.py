@@ -19,6 +19,8 @@ class LegalEntity(Audited, Base):
     name: Mapped[str] = mapped_column(String(200))
     buyer_reference: Mapped[str | None] = mapped_column(String(46))
     """Leitweg-ID, or its coarse part, that invoices to this entity carry (BT-10)."""
+    rejects_automatically: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Whether an e-invoice that breaks the official rules goes back to its sender by itself (§ 4 (2) NERechVO)."""
 
 
 class OrgUnit(Audited, Base):

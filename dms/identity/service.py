@@ -83,7 +83,7 @@ def add_unit(session: Session, *, key: str, name: str) -> OrgUnit:
     return row
 
 
-def change(session: Session, row: LegalEntity | OrgUnit | User, **values: str | UUID | None) -> bool:
+def change(session: Session, row: LegalEntity | OrgUnit | User, **values: str | bool | UUID | None) -> bool:
     """Set these columns; True when that changed anything."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:

@@ -39,7 +39,7 @@ def archive(platform: Platform, held: Claim) -> None:
     """Make the archive copy and the scan record; both are made once."""
     with platform.db.read(system("worker", job_id=held.job_id)) as session:
         document = records.document(session, held.subject_id)
-    content = readings.text_of(platform, document.original_sha256) or {}
+    content = readings.content(platform, document.original_sha256)
     if is_scan(content):
         reason = _copy(platform, document, content)
         _record(platform, document, content, reason)

@@ -1,6 +1,7 @@
 """What is known about a document, as layers: XML values or values read from the page, and the proposal made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,18 +10,25 @@ from sqlalchemy.orm import Session
 
 from dms.clock import Clock
 from dms.ids import uuid7
+from dms.intake import knowledge
 from dms.records import queries
 from dms.records.models import Document, ExtractedValue
-from invoicing.text_fields import read_fields
+from invoicing.document_type import decide
+from invoicing.knowledge import NOTHING, Knowledge
+from invoicing.letter_fields import read_letter
+from invoicing.page_layout import WordRow
+from invoicing.text_fields import Field, read_fields
 
 MAX_VALUE = 2000
+TYPE = "document_type"
+"""Name of the extracted value that says that a document looks like an invoice; its witnesses say why."""
 EINVOICE_NAMES = {
     "number": "invoice_number", "issue_date": "issue_date", "due_date": "due_date", "seller": "seller",
     "seller_vat_id": "seller_vat_id", "buyer": "buyer", "buyer_reference": "buyer_reference", "net": "net",
     "tax": "tax", "gross": "gross", "payable": "payable", "currency": "currency", "type_code": "type_code",
-    "payee": "payee",
+    "payee": "payee", "seller_email": "seller_email", "seller_electronic_address": "seller_email",
 }  # fmt: skip
-"""Field of `invoicing.tasks.read_einvoice` → name of the extracted value."""
+"""Field of `invoicing.tasks.read_einvoice` → name of the extracted value; of two with one name the later counts."""
 
 Found = Mapping[str, Mapping[str, Any]]
 
@@ -38,11 +46,24 @@ def from_einvoice(invoice: Mapping[str, Any]) -> Found:
     return found
 
 
-def from_text(content: Mapping[str, Any]) -> Found:
-    """Values that the label rules find on the pages, each with its place."""
+def from_text(content: Mapping[str, Any], known: Knowledge = NOTHING) -> Found:
+    """Values found on the pages, each with its place; what the town knows and a payment code are witnesses."""
     pages = content.get("pages") or []
-    found = read_fields([page["words"] for page in pages]) if pages else {}
-    return {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
+    known = replace(known, payment_code=knowledge.code_of(content))
+    words = [page["words"] for page in pages]
+    found = read_fields(words, known) if pages else {}
+    decision = decide(words, found)
+    named = {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
+    if pages and decision.is_invoice:
+        return {**named, TYPE: {"value": "invoice", "source": "reading", "witnesses": list(decision.reasons)}}
+    letter = {name: {**field, "source": "reading"} for name, field in _letter(words).items()}
+    return {**letter, **named}
+
+
+def _letter(words: Sequence[Sequence[WordRow]]) -> dict[str, Field]:
+    """What an ordinary letter says beside the fields that it shares with invoices."""
+    read = read_letter(words)
+    return {name: field for name, field in read.items() if name in ("subject", "your_reference", "our_reference")}
 
 
 def write(session: Session, document_id: UUID, found: Found, clock: Clock) -> None:
@@ -80,12 +101,13 @@ def proposal(document: Document, known: Mapping[str, ExtractedValue], content: M
     sender = _value(known, "seller") or content.get("sender")
     number = _value(known, "invoice_number")
     if document.title == document.original_name:
-        subject = f"Rechnung {number}" if number else content.get("title")
+        subject = _value(known, "subject") or (f"Rechnung {number}" if number else content.get("title"))
         proposed["title"] = (printable(subject or "") or document.original_name)[:300]
     if sender and not document.sender:
         proposed["sender"] = printable(str(sender))[:200]
-    if number and not document.foreign_reference:
-        proposed["foreign_reference"] = number[:120]
+    reference = _value(known, "our_reference") or number
+    if reference and not document.foreign_reference:
+        proposed["foreign_reference"] = reference[:120]
     day = _day(_value(known, "issue_date"))
     if day is not None and document.document_date is None:
         proposed["document_date"] = day

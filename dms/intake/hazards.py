@@ -18,7 +18,7 @@ HAZARDS = (
 
 def of_einvoice(invoice: Mapping[str, Any]) -> set[str]:
     """What the attachments of an e-invoice (BG-24) are; raises `Rejected` when it is not one invoice but several."""
-    if any(finding["rule"] == "pdf.several_invoices" for finding in invoice["findings"]):
+    if any(rule == "pdf.several_invoices" for rule, *_ in invoice["report"]["findings"]):
         raise Rejected("pdf.several_invoices")
     names = [attached["file_name"] for attached in invoice["attachments"] if attached["file_name"]]
     found = {"attachment-path"} if any(_is_path(name) for name in names) else set()

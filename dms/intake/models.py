@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dms.db import Audited, Base, Sha256
@@ -69,3 +69,21 @@ class Progress(Base):
     step: Mapped[str] = mapped_column(String(12))
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
     pages_total: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class LayoutExample(Base):
+    """Where a sender printed a value that a person corrected (`invoicing.layout_memory`); one a document and field."""
+
+    __tablename__ = "layout_example"
+    __table_args__ = (UniqueConstraint("document_id", "field"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    seller_key: Mapped[str] = mapped_column(String(220), index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(200))
+    """The words beside the value as they are compared; empty where it stands alone."""
+    place: Mapped[str] = mapped_column(String(8))
+    x: Mapped[float] = mapped_column(Float)
+    y: Mapped[float] = mapped_column(Float)
+    at: Mapped[datetime]

@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 from dms.actor import system
 from dms.errors import Rejected, Unavailable
 from dms.finding import service as finding
-from dms.intake import fields, readings
+from dms.intake import einvoices, fields, knowledge, readings
 from dms.intake.archiving import SCANNED, archive, is_scan
+from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
 from dms.intake.stacks import file_by_cover, parts_of, split
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import MANY_CRASHES, Step
+from dms.payables import checks
 from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
@@ -28,9 +30,7 @@ from dms.records.models import Document, DocumentState
 from ocr import EngineFailed, OcrError, PageJson, engine
 from ocr.document import read_pages
 
-EINVOICE_RELEASE = "einvoice-1"
 PAGED = ("pdf", "image")
-XML_TYPES = ("application/xml", "text/xml")
 
 
 def identify(platform: Platform, held: Claim) -> None:
@@ -56,8 +56,8 @@ def identify(platform: Platform, held: Claim) -> None:
 def text(platform: Platform, held: Claim) -> None:
     """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
-    content = readings.text_of(platform, document.original_sha256)
-    if content is None:
+    content = readings.content(platform, document.original_sha256)
+    if not content:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
     parts = parts_of(document, content)
@@ -138,44 +138,41 @@ def _report(platform: Platform, held: Claim, document_id: UUID, done: int, total
 
 
 def einvoice(platform: Platform, held: Claim) -> None:
-    """Read the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
+    """Read and judge the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
     document = _document(platform, held)
-    invoice = _einvoice(platform, document)
-    content = readings.text_of(platform, document.original_sha256) or {}
-    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content)
+    invoice = einvoices.read(platform, document)
+    content = readings.content(platform, document.original_sha256)
+    with platform.db.read(system("worker", job_id=held.job_id)) as session:
+        known = knowledge.load(session)
+    found = fields.from_einvoice(invoice) if invoice else fields.from_text(content, known)
     hazards = hazards_of_einvoice(invoice) if invoice else set()
+    report = einvoices.judged(platform, document, invoice, content) if invoice else None
+    if invoice:
+        einvoices.take_in_attachments(platform, document, invoice)
 
     def result(session: Session, row: Document) -> None:
         known = {"hazards": sorted(hazards.union(row.hazards))}
         records.change(session, row, "document.identified", known, platform.clock)
         fields.write(session, row.id, found, platform.clock)
+        if report is not None:
+            checks.keep(session, row, report, platform.clock)
         progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
         enqueue(session, "route", row.id, queue="interactive", now=platform.clock.now())
 
     _complete(platform, held, result)
 
 
-def _einvoice(platform: Platform, document: Document) -> dict[str, Any] | None:
-    if document.media_type not in ("application/pdf", *XML_TYPES):
-        return None
-    known = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE)
-    if known is None:
-        known = readings.run(platform, "read_einvoice", document.original_sha256).value
-        readings.save(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE, known)
-    return known if known["syntax"] else None
-
-
 def route(platform: Platform, held: Claim) -> None:
     """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
     document = _document(platform, held)
-    invoice = _einvoice(platform, document)
-    content = readings.text_of(platform, document.original_sha256) or {}
+    invoice = einvoices.read(platform, document)
+    content = readings.content(platform, document.original_sha256)
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
         _to_inbox(session, platform, row, fields.proposal(row, known, content))
         file_by_cover(session, row, platform)
-        if invoice is not None or row.document_kind == "invoice":
+        if row.attached_to_id is None and (invoice is not None or row.document_kind == "invoice"):
             station = station_of(session, row.id)
             entity_id = station.legal_entity_id if station else None
             payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
@@ -187,6 +184,10 @@ def route(platform: Platform, held: Claim) -> None:
 
 
 def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dict[str, Any]) -> None:
+    if row.attached_to_id is not None:
+        records.settle_attachment(session, row, proposal, platform.clock)
+        set_outcome(session, row.id, Outcome.INBOX)
+        return
     first = session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None
     if first is not None and first.state == DocumentState.QUARANTINED:
         quarantine(session, row.id, first.reason_code or "content.unknown", platform.clock)
@@ -222,5 +223,6 @@ STEPS = {
     "route": Step("interactive", route, quarantine),
     "split": Step("ocr", split, quarantine),
     "archive": Step("ocr", archive),
+    "recheck": Step("interactive", einvoices.recheck),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

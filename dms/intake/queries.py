@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dms.intake.models import Intake, Progress, Station
 from dms.jobs.models import Job
 from dms.records.models import Document, DocumentState
+from dms.records.queries import needs_attention
 
 
 class View(StrEnum):
@@ -63,14 +64,16 @@ def waiting(session: Session, document_id: UUID) -> Waiting:
 def inbox_counts(session: Session, unit_id: UUID | None = None) -> dict[View, int]:
     """How many documents each view holds."""
     rows = session.execute(
-        select(Document.state, func.count(Document.id)).where(*_of_unit(unit_id)).group_by(Document.state)
+        select(Document.state, func.count(Document.id))
+        .where(needs_attention(), *_of_unit(unit_id))
+        .group_by(Document.state)
     )
     counts = dict(rows.all())
     return {view: sum(counts.get(state.value, 0) for state in states) for view, states in _STATES.items()}
 
 
 def _conditions(view: View, unit_id: UUID | None) -> list[ColumnElement[bool]]:
-    return [Document.state.in_(_STATES[view]), *_of_unit(unit_id)]
+    return [Document.state.in_(_STATES[view]), needs_attention(), *_of_unit(unit_id)]
 
 
 def _of_unit(unit_id: UUID | None) -> list[ColumnElement[bool]]:

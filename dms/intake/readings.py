@@ -16,7 +16,7 @@ from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 
 TEXT_RELEASE = "text-2"
 EARLIER_TEXT_RELEASE = "text-1"
-"""Kept readings of scans without an engine as finished, with their pages under ``failed``."""
+"""Without codes, quality and reader; it kept scans without an engine as finished, with their pages under ``failed``."""
 ENGINE_MISSING = "engine.missing"
 CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
@@ -62,15 +62,6 @@ def run_on(
         raise Unavailable("jail") from exc
 
 
-def text_of(platform: Platform, sha256: str) -> dict[str, Any] | None:
-    """What was read of an original; None where nothing was, or where no engine was there to read it."""
-    for release in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
-        known: dict[str, Any] | None = load(platform, sha256, "text", release)
-        if known is not None and all(code != ENGINE_MISSING for _, code in known.get("failed") or []):
-            return known
-    return None
-
-
 def find(platform: Platform, sha256: str, kind: str, release: str) -> Rendition | None:
     """The rendition of this kind by this release, if it was made."""
     with platform.db.read(SYSTEM) as session:
@@ -84,10 +75,31 @@ def load(platform: Platform, sha256: str, kind: str, release: str) -> Any | None
     return None if row is None else read_json(platform, row)
 
 
+def open_kept(platform: Platform, sha256: str, kind: str, release: str) -> BinaryIO:
+    """The bytes of a rendition that an earlier step kept; raises `Rejected` where they are gone."""
+    row = find(platform, sha256, kind, release)
+    if row is None:
+        raise Rejected("storage.damaged")
+    return original(platform, row.blob_sha256)
+
+
 def read_json(platform: Platform, row: Rendition) -> Any:
     """The JSON that a rendition holds."""
     with original(platform, row.blob_sha256) as stream:
         return json.load(stream)
+
+
+def content(platform: Platform, sha256: str) -> dict[str, Any]:
+    """What the text step kept: `pages` with boxes and codes, `failed` and `reader`, or `text`.
+
+    Empty before it has run, and where it ran without an engine to read with.
+    """
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, "text")
+    if row is None or row.step_release not in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
+        return {}
+    known: dict[str, Any] = read_json(platform, row)
+    return {} if any(code == ENGINE_MISSING for _, code in known.get("failed") or []) else known
 
 
 def save(platform: Platform, sha256: str, kind: str, release: str, value: Any) -> None:

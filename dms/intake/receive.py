@@ -43,6 +43,8 @@ class Arrival:
     document_kind: str | None = None
     """``letter`` or ``invoice`` where the sender says so; else what the station's scans are taken for."""
     source_path: str | None = None
+    attached_to_id: UUID | None = None
+    """The document that brought this one along; it belongs where that one belongs."""
     part_of_id: UUID | None = None
     part_pages: tuple[int, ...] = ()
     """The stack and the pages of it that this input is (`dms.intake.stacks`)."""
@@ -166,13 +168,14 @@ def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arriva
 def _document(
     session: Session, platform: Platform, blob: BlobRef, arrival: Arrival, station: Station | None
 ) -> Document:
+    main = session.get(Document, arrival.attached_to_id) if arrival.attached_to_id else None
     unit_id = arrival.unit_id or (station.unit_id if station else central_unit(session).id)
     name = clean_name(arrival.file_name)
     return Document(
         id=uuid7(),
         state=DocumentState.PROCESSING.value,
-        unit_id=unit_id,
-        acl_node_id=unit_id,
+        unit_id=main.unit_id if main else unit_id,
+        acl_node_id=main.acl_node_id if main else unit_id,
         is_invoice=False,
         title=name,
         document_kind=arrival.document_kind or (station.document_kind if station else "letter"),
@@ -182,7 +185,8 @@ def _document(
         original_bytes=blob.size,
         media_type="application/octet-stream",
         hazards=[],
-        duplicate_of_id=first_with(session, blob.sha256),
+        duplicate_of_id=None if main else first_with(session, blob.sha256),
+        attached_to_id=main.id if main else None,
         part_of_id=arrival.part_of_id,
         part_pages=list(arrival.part_pages) or None,
     )
@@ -204,8 +208,9 @@ def _intake(platform: Platform, arrival: Arrival, station: Station | None, size_
 
 
 def first_with(session: Session, sha256: str) -> UUID | None:
-    """The earliest document with exactly these bytes that the actor may see."""
-    query = select(Document.id).where(Document.original_sha256 == sha256).order_by(Document.received_at, Document.id)
+    """The earliest document with exactly these bytes that the actor may see; attachments are none of their own."""
+    same = Document.original_sha256 == sha256, Document.attached_to_id.is_(None)
+    query = select(Document.id).where(*same).order_by(Document.received_at, Document.id)
     return session.scalars(query.limit(1)).first()
 
 

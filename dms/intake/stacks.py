@@ -2,7 +2,7 @@
 
 The untouched original stays with the stack's document, which is put aside and can be restored; a part is a PDF of some
 of its pages, remembers which, and brings along what was read of them, so that nothing is recognised twice. A claim is
-unique per part: after a crash the parts that are there stay, the others follow (ADR 9).
+unique per part: after a crash the parts that are there stay, the others follow (ADR 15).
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def split(platform: Platform, held: Claim) -> None:
         stack = records.document(session, held.subject_id)
         arrived, station = intake_of(session, stack.id), station_of(session, stack.id)
         known = set(session.scalars(select(Station.key)))
-    content = readings.text_of(platform, stack.original_sha256) or {}
+    content = readings.content(platform, stack.original_sha256)
     for part in parts_of(stack, content) or ():
         arrival = _arrival(stack, part, arrived, station, known)
         _bring(platform, stack, part, content, arrival)
@@ -90,7 +90,7 @@ def _bring(platform: Platform, stack: Document, part: Part, content: Mapping[str
     data = made.files["part.pdf"]
     reading = {**content, "pages": _renumbered(part, content), "failed": []}
     sha256 = platform.store.put(BytesIO(data), limit_bytes=len(data)).sha256
-    if readings.text_of(platform, sha256) is None:
+    if not readings.content(platform, sha256):
         readings.save(platform, sha256, "text", readings.TEXT_RELEASE, reading)
     receive(platform, BytesIO(data), arrival, system("worker"))
 

@@ -13,5 +13,7 @@ JAIL_TASKS = {
     "render_page": JailTask("ocr.tasks:render_page", PARSE),
     "read_einvoice": JailTask("invoicing.tasks:read_einvoice", PARSE),
     "check_einvoice": JailTask("invoicing.tasks:check", PARSE),
+    "check_einvoices": JailTask("invoicing.tasks:check_row", PARSE),
+    "render_view": JailTask("invoicing.tasks:render_view", PARSE),
     "xml_text": JailTask("invoicing.tasks:xml_text", PARSE),
 }

@@ -43,6 +43,9 @@ REASONS = {
     "pdf.empty": "Die PDF-Datei hat keine Seiten. " + ASK_SENDER,
     "pdf.page_count_differs": "Über die Zahl der Seiten sind sich zwei Leseprogramme uneinig. " + ASK_SENDER,
     "pdf.too_many_files": "Die PDF-Datei enthält mehr Anhänge als erlaubt. " + ASK_SENDER,
+    "view.too_large": "Diese Rechnung ist zu lang für eine Ansicht als PDF. Bitte nutzen Sie die Ansicht auf der "
+    "Rechnungsseite.",
+    "invoice.none": "Die Datei enthält keine E-Rechnung.",
     "pdf.file_too_large": "Ein Anhang der PDF-Datei ist größer als erlaubt. " + ASK_SENDER,
     "pdf.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
     "pdf.page_too_large": "Eine Seite ist größer als erlaubt. " + ASK_SENDER,

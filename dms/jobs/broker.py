@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import dramatiq
@@ -31,18 +31,20 @@ IDLE_MS = 200
 SOCKET_SECONDS = 5
 REPEAT_SECONDS = 15.0
 REMEMBERED = 50_000
-_DOWN = (dramatiq.errors.BrokerConnectionError, redis_broker.redis.RedisError)  # type: ignore[attr-defined]
-"""What sending raises when the broker is away; dramatiq lets the errors of the Redis client through."""
+_DOWN = (dramatiq.errors.BrokerConnectionError, redis_broker.redis.RedisError, OSError)  # type: ignore[attr-defined]
+"""What sending raises when the broker is away; dramatiq lets errors of the clients and of the network through."""
 
 
 def open_broker(url: str) -> dramatiq.Broker:
-    """The broker behind `url` (``memory://`` or ``redis://…``), without retries: those live in the job row."""
+    """The broker behind `url` (``memory://``, ``redis://…``, ``amqp://…``), without retries: the job row has them."""
     middleware = [TimeLimit(time_limit=STEP_LIMIT_MS), ShutdownNotifications()]
     scheme = urlsplit(url).scheme
     if scheme == "memory":
         return StubBroker(middleware=middleware)
     if scheme in ("redis", "rediss"):
         return _redis(url, middleware)
+    if scheme in ("amqp", "amqps"):
+        return _rabbitmq(url, middleware)
     raise ValueError(f"no broker for {scheme}://")
 
 
@@ -52,6 +54,16 @@ def _redis(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
         url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=SOCKET_SECONDS
     )
     broker: dramatiq.Broker = redis_broker.RedisBroker(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+    return broker
+
+
+def _rabbitmq(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
+    """As for Redis; dramatiq itself tries six times, so each try is short."""
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker  # where Redis or nothing is used, its client is not loaded
+
+    limits = {"connection_attempts": 1, "socket_timeout": 1, "stack_timeout": 2, "blocked_connection_timeout": 2}
+    joined = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(limits)}"
+    broker: dramatiq.Broker = RabbitmqBroker(url=joined, middleware=middleware)
     return broker
 
 
@@ -157,7 +169,7 @@ class Workers:
         """Work the index queue too, through a client of its own (dramatiq wants one worker a broker object)."""
         if self._index_lock is None or self._indexer is not None or not self._index_lock.try_acquire("index"):
             return
-        broker = open_broker(self._platform.settings.broker_url)
+        broker = open_broker(self._platform.settings.effective_broker_url)
         WakeUps(broker).declare(self._look_at)
         self._indexer = dramatiq.Worker(broker, queues={INDEX_QUEUE}, worker_threads=1, worker_timeout=IDLE_MS)
         self._indexer.start()

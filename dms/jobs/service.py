@@ -159,15 +159,16 @@ def give_back(session: Session, held: Claim, clock: Clock) -> None:
     wake_after_commit(session, job.queue, job.id)
 
 
-def end_leases(session: Session, now: datetime) -> int:
+def end_leases(session: Session, now: datetime) -> None:
     """Let go of what runs, for the one process that works an installation alone and has just begun: whoever held these
-    leases is dead. How many there were.
+    leases is dead.
 
-    A job that died with its process before waits for the rest of its lease: a start that takes up the same jobs every
-    time would blame them for whatever ends the process, and keep all others waiting.
+    The jobs go to the end of the queue, and one that died before waits besides: a start that took up the same jobs
+    every time would blame them for whatever ends the process, and keep all others waiting.
     """
-    first_time = update(Job).where(Job.state == "running", Job.attempts <= 1).values(lease_until=now)
-    return int(session.execute(first_time).rowcount)  # type: ignore[attr-defined]  # an UPDATE has a cursor result
+    for attempts, due_at in ((Job.attempts <= 1, now), (Job.attempts > 1, now + LEASE)):
+        left = update(Job).where(Job.state == "running", attempts)
+        session.execute(left.values(state="ready", due_at=due_at, lease_until=None))
 
 
 def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -> None:

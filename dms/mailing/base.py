@@ -1,9 +1,15 @@
 """What a mailer promises, whatever takes the mails."""
 
+import re
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Protocol
+
+MAX_ADDRESS = 254
+"""As long as a path of SMTP may be (RFC 5321, 4.5.3.1.3)."""
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 class MailError(Exception):
@@ -70,11 +76,16 @@ def as_message(mail: Mail, sender: str) -> EmailMessage:
 
 
 def checked_address(text: str) -> Address:
-    """The one address that `text` is; raises `MailRefused` for anything else (lists, names, line breaks, no domain)."""
+    """The one address that `text` is; raises `MailRefused` for anything else (lists, names, line breaks, no domain).
+
+    A domain with umlauts must come in its ASCII form, an IP address in brackets is none: the mail could not be sent.
+    """
     try:
         address = Address(addr_spec=text.strip())
-    except (ValueError, IndexError, AttributeError) as exc:
+    except (MessageError, ValueError, IndexError, AttributeError) as exc:
         raise MailRefused("mail.address") from exc
-    if not address.username or "." not in address.domain or not text.strip().isprintable():
+    is_short = len(str(address)) <= MAX_ADDRESS
+    is_plain = _DOMAIN.fullmatch(address.domain) is not None and text.strip().isprintable()
+    if not address.username or not is_short or not is_plain:
         raise MailRefused("mail.address")
     return address

@@ -23,13 +23,14 @@ class SmtpMailer:
     def send(self, mail: Mail) -> None:
         """See `Mailer.send`."""
         message = as_message(mail, self._sender)
+        is_taken = False
         try:
             with self._connected() as server:
                 server.send_message(message)
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as exc:
-            raise _refusal(exc) from exc
+                is_taken = True
         except (smtplib.SMTPException, OSError) as exc:
-            raise MailUnavailable(type(exc).__name__) from exc
+            if not is_taken:  # a goodbye that fails makes nothing undone: sent again, the mail would come twice
+                raise _failure(exc) from exc
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -46,11 +47,13 @@ class SmtpMailer:
             yield server
 
 
-def _refusal(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> MailRefused | MailUnavailable:
+def _failure(error: smtplib.SMTPException | OSError) -> MailRefused | MailUnavailable:
     """A login that fails is a matter of the set-up and may be mended; everything else from 500 on is final."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = max(code for code, _ in error.recipients.values())
-    else:
+    elif isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
+    else:
+        return MailUnavailable(type(error).__name__)
     is_final = code >= PERMANENT and not isinstance(error, smtplib.SMTPAuthenticationError)
     return MailRefused(f"smtp {code}") if is_final else MailUnavailable(f"smtp {code}")

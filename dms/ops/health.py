@@ -16,8 +16,11 @@ from dms.errors import DmsError
 from dms.intake.aside import FAILED
 from dms.jail import JailError
 from dms.jobs.models import Job
+from dms.payables.models import Notice
 from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
+from dms.records.retention import unlocked
+from invoicing.rulesets import RuleSetError, installed
 from ocr import EngineFailed, engine
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
@@ -27,6 +30,9 @@ NOTHING = "0" * 64
 SEAL_LATE = timedelta(minutes=5)
 JOB_LATE = timedelta(minutes=15)
 RECEIPT_LATE = timedelta(days=3)
+BACKUP_LATE = timedelta(hours=26)
+DRILL_LATE = timedelta(days=35)
+LOCK_LATE = timedelta(hours=1)
 LOW_DISK_BYTES = 2 * 1024**3
 HEALTH = system("web")
 
@@ -56,7 +62,15 @@ def components(platform: Platform) -> dict[str, State]:
 
 def parts(platform: Platform) -> list[Part]:
     """Everything that the health page shows."""
-    asked: tuple[Callable[[Platform], Part], ...] = (_database, _storage, _search, _jail, _recognition, _hotfolder)
+    asked: tuple[Callable[[Platform], Part], ...] = (
+        _database,
+        _storage,
+        _search,
+        _jail,
+        _recognition,
+        _rules,
+        _hotfolder,
+    )
     return [*(ask(platform) for ask in asked), *_from_rows(platform), _tls(platform)]
 
 
@@ -112,6 +126,19 @@ def _recognition(platform: Platform) -> Part:
     return Part("recognition", State.OK, "engine", version)
 
 
+def _rules(platform: Platform) -> Part:
+    """The newest rule set; whether its files are those that were installed is asked again by every worker."""
+    found = installed(platform.settings.rules_path)
+    if not found:
+        return Part("rules", State.FAILED, "missing")
+    try:
+        for one in found:
+            one.verify()
+    except RuleSetError as exc:
+        return Part("rules", State.FAILED, "altered", exc.detail)
+    return Part("rules", State.OK, "installed", f"{found[0].name} {found[0].version}")
+
+
 def _hotfolder(platform: Platform) -> Part:
     root = platform.settings.hotfolder_path
     if not root.is_dir():
@@ -125,7 +152,8 @@ def _from_rows(platform: Platform) -> Iterator[Part]:
     try:
         with platform.db.read(HEALTH) as session:
             yield from (_jobs(session, now), _parked(session), _seals(session, now), _receipts(session, now))
-            yield _verified(session)
+            yield _mail(session)
+            yield from (_verified(session), _backed_up(session, now), _locked(session, platform, now))
     except DmsError:
         return
 
@@ -157,15 +185,47 @@ def _receipts(session: Session, now: datetime) -> Part:
     return Part("receipts", State.WARNING if count else State.OK, "missing" if count else "none", count)
 
 
+def _mail(session: Session) -> Part:
+    count = session.scalar(select(func.count(Notice.id)).where(Notice.failed_code.is_not(None))) or 0
+    return Part("mail", State.WARNING if count else State.OK, "undelivered" if count else "none", count)
+
+
+def _newest(session: Session, action: str) -> AuditEvent | None:
+    query = select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
 def _verified(session: Session) -> Part:
-    event = session.scalars(
-        select(AuditEvent).where(AuditEvent.action == "system.verified").order_by(AuditEvent.id.desc())
-    ).first()
+    event = _newest(session, "system.verified")
     if event is None:
         return Part("verification", State.WARNING, "never")
     if event.details.get("faults"):
         return Part("verification", State.FAILED, "faults", event.at)
     return Part("verification", State.OK, "clean", event.at)
+
+
+def _backed_up(session: Session, now: datetime) -> Part:
+    """The worst of what is to be said about the last backup and the last drill."""
+    made, tried = _newest(session, "system.backed_up"), _newest(session, "system.drilled")
+    if made is None:
+        return Part("backup", State.WARNING, "never")
+    if made.details.get("faults"):
+        return Part("backup", State.FAILED, "faults", made.at)
+    if now - made.at > BACKUP_LATE:
+        return Part("backup", State.FAILED, "late", made.at)
+    if tried is not None and tried.details.get("faults"):
+        return Part("backup", State.FAILED, "drill_failed", tried.at)
+    if tried is None or now - tried.at > DRILL_LATE:
+        return Part("backup", State.WARNING, "not_tried", made.at)
+    return Part("backup", State.OK, "tried", tried.at)
+
+
+def _locked(session: Session, platform: Platform, now: datetime) -> Part:
+    days = platform.settings.retain_days
+    if days == 0:
+        return Part("retention", State.OK, "off")
+    count = unlocked(session, now - timedelta(days=days), now - LOCK_LATE)
+    return Part("retention", State.WARNING if count else State.OK, "unlocked" if count else "locked", count)
 
 
 def _tls(platform: Platform) -> Part:

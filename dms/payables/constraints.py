@@ -5,7 +5,7 @@ The same statements stand in the Alembic revision that made the tables; a test c
 
 APPEND_ONLY = (
     "audit_event", "audit_seal", "audit_sealed_leaf", "certificate", "certificate_end", "payment_order",
-    "payable_version", "document_version", "payable_note",
+    "payable_version", "document_version", "payable_note", "invoice_check",
 )  # fmt: skip
 _SAME_PERSON = """
 exists (select 1 from {other} o where o.payable_id = NEW.payable_id and o.user_id = NEW.user_id)

@@ -24,7 +24,7 @@ from dms.ids import uuid7
 from dms.jobs.service import Claim, finish, hold
 from dms.jobs.steps import MANY_CRASHES, Step
 from dms.money import from_cents
-from dms.payables import service
+from dms.payables import evidence, service
 from dms.payables.content import amount_to_pay
 from dms.payables.models import (
     Certificate,
@@ -61,7 +61,7 @@ def hand_over(platform: Platform, held: Claim) -> None:
 
 def _package(session: Session, order: PaymentOrder) -> dict[str, Any]:
     payable = service.payable(session, order.payable_id)
-    if service.current_content(session, payable).all_sha256 != order.content_sha256:
+    if evidence.current_content(session, payable).all_sha256 != order.content_sha256:
         raise RuleViolation("approval.order_differs")
     document = session.get(Document, payable.document_id)
     entity = session.get(LegalEntity, payable.legal_entity_id) if payable.legal_entity_id else None
@@ -72,7 +72,7 @@ def _package(session: Session, order: PaymentOrder) -> dict[str, Any]:
         .order_by(Certificate.given_at)
     ).all()
     return {
-        "order": _order(order, payable, entity, certificates, service.coding(session, payable.id)),
+        "order": _order(order, payable, entity, certificates, evidence.coding(session, payable.id)),
         "document": document,
     }
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dms.db import Audited, Base, Cents, Scoped, Sha256
@@ -23,6 +23,9 @@ class PayableState(StrEnum):
     SETTLED = "settled"
     REJECTED = "rejected"
     VOID = "void"
+
+
+_ALIVE = "state not in ('void', 'rejected')"
 
 
 class Supplier(Audited, Base):
@@ -50,14 +53,14 @@ class PayableInvoice(Scoped, Audited, Base):
             "uq_payable_invoice_document",
             "document_id",
             unique=True,
-            sqlite_where=text("state <> 'void'"),
-            postgresql_where=text("state <> 'void'"),
+            sqlite_where=text(_ALIVE),
+            postgresql_where=text(_ALIVE),
         ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
-    """At most one payable of a document is not void: what was no invoice may turn out to be one after all."""
+    """At most one payable of a document is alive: what was no invoice, or was rejected, may be taken up again."""
     state: Mapped[str] = mapped_column(String(12), index=True)
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("org_unit.id"), index=True)
     legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), index=True)
@@ -83,7 +86,8 @@ class PayableInvoice(Scoped, Audited, Base):
     iban: Mapped[str | None] = mapped_column(String(34))
     buyer_reference: Mapped[str | None] = mapped_column(String(120))
     einvoice_syntax: Mapped[str | None] = mapped_column(String(20))
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    verdict: Mapped[str | None] = mapped_column(String(12))
+    """Of the newest `InvoiceCheck`; None where the document is no e-invoice."""
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("payable_invoice.id"))
     duplicate_decision: Mapped[str] = mapped_column(String(12), default="none")
     """``none`` (no suspicion), ``open`` (a person must decide), ``distinct`` or ``duplicate``."""
@@ -197,6 +201,61 @@ class PayableNote(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     user_name: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
+
+
+class InvoiceCheck(Base):
+    """What the official rules say about the e-invoice of a document, by one rule set; insert-only, the newest counts.
+
+    `report` is `invoicing.Report.as_json` without the terms, `findings_total` how many findings there were.
+    """
+
+    __tablename__ = "invoice_check"
+    __table_args__ = (
+        CheckConstraint("verdict in ('accepted', 'rejected', 'unchecked', 'no_einvoice')", name="verdict"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), index=True)
+    at: Mapped[datetime]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    verdict: Mapped[str] = mapped_column(String(12))
+    rule_set: Mapped[str | None] = mapped_column(String(80))
+    findings_total: Mapped[int] = mapped_column(Integer)
+    report: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Notice(Audited, Base):
+    """A mail to the sender of an invoice, written in the transaction of the act that it tells of and sent by a job."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payable_id: Mapped[UUID] = mapped_column(ForeignKey("payable_invoice.id"), index=True)
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    report: Mapped[str | None] = mapped_column(Text)
+    """The test report that goes with it, as plain text."""
+    is_automatic: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    actor_name: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime | None]
+    failed_code: Mapped[str | None] = mapped_column(String(80))
+
+
+class SenderExemption(Audited, Base):
+    """A sender whose invoices are never rejected by the machine: a person decides (§ 4 (3) NERechVO)."""
+
+    __tablename__ = "sender_exemption"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sender_name: Mapped[str] = mapped_column(String(200))
+    vat_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    actor_name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class HandOver(Base):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dms.actor import Action
 from dms.clock import Clock, local_date
 from dms.db import actor_of
-from dms.payables import approval, service
+from dms.payables import approval, evidence
 from dms.payables.approval import Event, Facts
 from dms.payables.models import HandOver, PayableInvoice, PayableState
 from dms.payables.people import Signatories, signatories
@@ -125,7 +125,7 @@ def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
     actor, today = actor_of(session), local_date(clock.now())
     states = [state for action, state in _STATE_OF.items() if action in actor.actions]
     rows = payables(session, Filters(states=frozenset(states)), limit=limit) if states else []
-    facts = service.facts_of(session, rows, clock) if rows else {}
+    facts = evidence.facts_of(session, rows, clock) if rows else {}
     found = [task for row in rows if (task := _task(row, facts[row.id], today)) is not None]
     return sorted(found, key=lambda task: (not task.discount_at_risk_cents, task.deadline or date.max))
 
@@ -151,7 +151,7 @@ def open_steps(session: Session, rows: Sequence[PayableInvoice], clock: Clock) -
     waiting = [row for row in rows if row.state in approval.OPEN]
     if not waiting:
         return {}
-    facts = service.facts_of(session, waiting, clock)
+    facts = evidence.facts_of(session, waiting, clock)
     people = signatories(session, local_date(clock.now()))
     return {row.id: _open_steps(row, facts[row.id], people) for row in waiting}
 

@@ -114,6 +114,8 @@ class Document(Scoped, Audited, Base):
     page_count: Mapped[int | None] = mapped_column(Integer)
     hazards: Mapped[list[str]] = mapped_column(JSON, default=list)
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    attached_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
+    """The document that brought this one along (BT-125); an attachment goes wherever that one goes."""
     part_of_id: Mapped[UUID | None] = mapped_column(index=True)
     """The stack that this document was a part of; its original is the stack's, untouched."""
     part_pages: Mapped[list[int] | None] = mapped_column(JSON)
@@ -160,6 +162,15 @@ class Rendition(Base):
     media_type: Mapped[str] = mapped_column(String(100))
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime]
+
+
+class RetentionLock(Base):
+    """Until when the store has promised to keep an original; follows the rows a little later (`records.retention`)."""
+
+    __tablename__ = "retention_lock"
+
+    sha256: Mapped[str] = mapped_column(Sha256(), primary_key=True)
+    until: Mapped[datetime]
 
 
 class ExtractedValue(Base):

@@ -1,9 +1,9 @@
 """Named SELECTs over records; rows are already limited to the actor's by the session."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
@@ -12,11 +12,16 @@ from dms.records.models import Case, Document, DocumentState, ExtractedValue, Fi
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
 
 
+def needs_attention() -> ColumnElement[bool]:
+    """Leaves out attachments, which go with their document, unless one of them is a Klärfall itself."""
+    return or_(Document.attached_to_id.is_(None), Document.state == DocumentState.QUARANTINED)
+
+
 def inbox_count(session: Session) -> int:
     """How many documents wait in the inbox of the actor's own unit."""
     unit_id = actor_of(session).unit_id
     query = select(func.count(Document.id)).where(Document.state.in_(WAITING), Document.unit_id == unit_id)
-    return session.scalar(query) or 0
+    return session.scalar(query.where(needs_attention())) or 0
 
 
 def assigned(session: Session, user_id: UUID) -> Sequence[Document]:
@@ -32,7 +37,13 @@ def assigned_count(session: Session) -> int:
 
 
 def _assigned_to(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return Document.state.in_(WAITING), Document.assignee_id == user_id
+    return Document.state.in_(WAITING), Document.assignee_id == user_id, needs_attention()
+
+
+def attachments(session: Session, document_id: UUID) -> Sequence[Document]:
+    """What a document brought along, in its order."""
+    query = select(Document).where(Document.attached_to_id == document_id)
+    return session.scalars(query.order_by(Document.received_at, Document.id)).all()
 
 
 def versions(session: Session, document_id: UUID) -> Sequence[Version]:
@@ -63,6 +74,14 @@ def rendition(session: Session, input_sha256: str, kind: str) -> Rendition | Non
         .where(Rendition.input_sha256 == input_sha256, Rendition.kind == kind)
         .order_by(Rendition.created_at.desc())
     ).first()
+
+
+def rendition_blobs(session: Session, input_sha256s: Collection[str], kind: str) -> dict[str, str]:
+    """Hash of an original → blob of its newest rendition of a kind, where there is one."""
+    query = select(Rendition.input_sha256, Rendition.blob_sha256).where(
+        Rendition.input_sha256.in_(input_sha256s), Rendition.kind == kind
+    )
+    return dict(session.execute(query.order_by(Rendition.created_at)).all()) if input_sha256s else {}
 
 
 def plan(session: Session) -> Sequence[PlanUnit]:
@@ -117,40 +136,3 @@ def file_counts(session: Session) -> dict[UUID, int]:
     """Plan unit → number of files that the actor sees in it."""
     rows = session.execute(select(File.plan_unit_id, func.count(File.id)).group_by(File.plan_unit_id))
     return dict(rows.all())
-
-
-def proposed_cases(session: Session, document: Document, *, limit: int = 3) -> list[tuple[Case, str]]:
-    """Cases where this document probably belongs, best first, each with the code of its reason.
-
-    A named reference counts most, then the case into which the sender's documents were filed before.
-    """
-    found: dict[UUID, tuple[Case, str]] = {}
-    if document.foreign_reference:
-        for case in session.scalars(select(Case).where(Case.case_reference == document.foreign_reference)):
-            found.setdefault(case.id, (case, "proposal.reference"))
-    if document.sender:
-        for case in session.scalars(_cases_of_sender(document.sender).limit(limit)):
-            found.setdefault(case.id, (case, "proposal.sender"))
-    if len(found) < limit:
-        for case in session.scalars(_recent_cases(document.unit_id).limit(limit)):
-            found.setdefault(case.id, (case, "proposal.recent"))
-    return list(found.values())[:limit]
-
-
-def _cases_of_sender(sender: str) -> Select[Case]:
-    return (
-        select(Case)
-        .join(Document, Document.case_id == Case.id)
-        .where(Document.sender == sender, Case.closed_at.is_(None))
-        .group_by(Case.id)
-        .order_by(func.count(Document.id).desc())
-    )
-
-
-def _recent_cases(unit_id: UUID) -> Select[Case]:
-    return (
-        select(Case)
-        .join(File, File.id == Case.file_id)
-        .where(File.lead_unit_id == unit_id, Case.closed_at.is_(None), File.closed_at.is_(None))
-        .order_by(Case.opened_at.desc())
-    )

@@ -24,8 +24,10 @@ from dms.records.models import Case, Document, DocumentState, File, Version
 PROPERTIES = (
     "state", "reason_code", "reason_text", "unit_id", "assignee_id", "case_id", "is_invoice", "title", "document_kind",
     "sender", "recipient", "foreign_reference", "document_date", "original_name", "media_type", "page_count", "hazards",
-    "duplicate_of_id", "acl_node_id",
+    "duplicate_of_id", "attached_to_id", "acl_node_id",
 )  # fmt: skip
+CARRIED = ("state", "unit_id", "assignee_id", "case_id", "acl_node_id")
+SETTLED = (DocumentState.INBOX, DocumentState.FILED, DocumentState.DISCARDED)
 EDITABLE = ("title", "sender", "recipient", "foreign_reference", "document_date")
 
 
@@ -56,14 +58,38 @@ def change(
         version = _add_version(session, document, action, changes, clock)
     if document.state != DocumentState.PROCESSING:  # nobody can find it yet: that would only delete what is not there
         enqueue(session, "index", document.id, queue="index", now=clock.now())
+    _carry_attachments(session, document, {str(one["field"]) for one in changes}, clock)
     return version
+
+
+def _carry_attachments(session: Session, document: Document, changed: set[str], clock: Clock) -> None:
+    """Attachments go wherever their document goes; what is still being read or a Klärfall keeps its state."""
+    moved = changed.intersection(CARRIED)
+    if not moved:
+        return
+    for attachment in session.scalars(select(Document).where(Document.attached_to_id == document.id)).all():
+        values = {name: getattr(document, name) for name in moved}
+        if document.state not in SETTLED or attachment.state not in SETTLED:
+            values.pop("state", None)
+        change(session, attachment, "document.carried", values, clock)
+
+
+def settle_attachment(session: Session, row: Document, values: Mapping[str, Any], clock: Clock) -> Version | None:
+    """An attachment was read to its end: it stands where its document stands now."""
+    main = session.get(Document, row.attached_to_id)
+    if main is None:
+        raise NotFound("document.unknown")
+    place = {name: getattr(main, name) for name in CARRIED}
+    if main.state not in SETTLED:
+        place["state"] = DocumentState.INBOX.value
+    return change(session, row, "document.received", {**values, **place}, clock)
 
 
 def _add_version(
     session: Session, document: Document, action: str, changes: list[dict[str, Any]], clock: Clock
 ) -> Version:
     actor = actor_of(session)
-    properties = {name: _plain(getattr(document, name)) for name in PROPERTIES}
+    properties = properties_of(document)
     version = Version(
         id=uuid7(),
         document_id=document.id,
@@ -81,6 +107,11 @@ def _add_version(
     session.flush()
     session.add(version)
     return version
+
+
+def properties_of(document: Document) -> dict[str, Any]:
+    """What a version says about the document as it is now."""
+    return {name: _plain(getattr(document, name)) for name in PROPERTIES}
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from dms.errors import DmsError, NotFound
 from dms.ops.health import State, components
 from dms.platform import Platform
 from dms.web import session as sessions
-from dms.web.pages import account, approval, audit, documents, files, filing, inbox, payables, search, upload
+from dms.web.pages import account, approval, audit, documents, einvoice, files, filing, inbox, payables, search, upload
 from dms.web.pages.admin import operations, people, town
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
@@ -40,7 +40,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 PAGES = (
-    account, inbox, documents, filing, files, payables, approval, search, audit, operations, people, town,
+    account, inbox, documents, filing, files, payables, einvoice, approval, search, audit, operations, people, town,
 )  # fmt: skip
 
 router = APIRouter(route_class=GuardedRoute)

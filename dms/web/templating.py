@@ -18,7 +18,9 @@ from dms.identity.models import LegalEntity
 from dms.payables.worklist import tasks
 from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
-from dms.web.format import FILTERS, date_numeric, money
+from dms.web.format import FILTERS, date_numeric, iban, money
+from invoicing.messages import in_german
+from invoicing.witness_wording import why
 
 HERE = Path(__file__).parent
 FLASH = "aktenlauf-meldung"
@@ -26,7 +28,7 @@ PAGE_KEYS = {
     Action.INBOX_READ: "inbox", Action.FILE_READ: "files", Action.PAYABLE_READ: "payables", Action.SEARCH: "search",
     Action.INTAKE_CREATE: "upload", Action.JOB_MANAGE: "jobs", Action.SYSTEM_MANAGE: "system",
     Action.AUDIT_READ: "audit", Action.FILE_CREATE: "file_create", Action.DOCUMENT_FILE: "document_file",
-    Action.DOCUMENT_EDIT: "document_edit", Action.PAYABLE_COMMENT: "comment",
+    Action.DOCUMENT_EDIT: "document_edit", Action.PAYABLE_COMMENT: "comment", Action.PAYABLE_CAPTURE: "capture",
 }  # fmt: skip
 
 
@@ -41,11 +43,18 @@ def payable_value(text: str | None, field: str) -> str:
     return "ein anderer Eintrag" if field.endswith("_id") and field != "seller_vat_id" else text
 
 
+def term_value(text: str, bt: str) -> str:
+    """A value of an e-invoice by its term (EN 16931) the way people read it."""
+    return iban(text) if bt == "BT-84" else in_german(bt, text)
+
+
 environment = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=ChainableUndefined, trim_blocks=True
 )
 environment.filters.update(FILTERS)
 environment.filters["payable_value"] = payable_value
+environment.filters["term_value"] = term_value
+environment.filters["why"] = why
 environment.globals["static"] = lambda name: f"/static/{name}"
 environment.globals["wording"] = wording
 

@@ -13,6 +13,7 @@ from dms.web.format import moment, size
 from dms.wording import ERRORS as ERRORS
 from dms.wording import PAYABLE_STATES as PAYABLE_STATES
 from dms.wording import error_text as error_text
+from invoicing.rule_wording import TERMS as TERMS
 
 DOCUMENT_STATES = {
     DocumentState.PROCESSING: "wird gelesen",
@@ -40,13 +41,25 @@ WAITS_FOR = {
     Event.CERTIFY_ARITHMETIC: "rechnerische Feststellung",
     Event.ORDER_PAYMENT: "Anordnung der Zahlung",
 }
+VERDICTS = {
+    "accepted": "angenommen", "rejected": "nicht angenommen", "unchecked": "nicht geprüft",
+    "no_einvoice": "keine E-Rechnung",
+}  # fmt: skip
+VERDICT_KINDS = {"accepted": "success", "rejected": "danger", "unchecked": "warning", "no_einvoice": "info"}
+VERDICT_MEANS = {
+    "accepted": "Die Rechnung entspricht den amtlichen Regeln.",
+    "rejected": "Die Rechnung entspricht nicht den amtlichen Regeln.",
+    "unchecked": "Ob die Rechnung den Regeln entspricht, ist offen. Sie wird von selbst erneut geprüft.",
+    "no_einvoice": "Die Datei gilt nicht als E-Rechnung. Bitte prüfen Sie sie wie eine Papierrechnung.",
+}
+SYNTAXES = {
+    "ubl-invoice": "UBL-Rechnung", "ubl-creditnote": "UBL-Gutschrift", "cii": "CII (auch ZUGFeRD)",
+    "zugferd-1": "ZUGFeRD 1.0",
+}  # fmt: skip
+SCENARIOS = {
+    "cius": "XRechnung", "ext": "XRechnung mit Erweiterung", "cvd": "XRechnung saubere Fahrzeuge", "en": "EN 16931",
+}  # fmt: skip
 ENDS = {
-    "zurueckweisen": {
-        "title": "Rechnung zurückweisen",
-        "button": "Zurückweisen",
-        "consequence": "Die Rechnung geht an den Rechnungssteller zurück; Feststellungen dazu gelten nicht mehr. "
-        "Das Original bleibt aufbewahrt.",
-    },
     "gegenstandslos": {
         "title": "Rechnung für gegenstandslos erklären",
         "button": "Für gegenstandslos erklären",
@@ -70,11 +83,6 @@ ENDS = {
     },
 }
 """Acts on an invoice that need a reason: name in the address → what their page says."""
-PROPOSALS = {
-    "proposal.reference": "Das Zeichen steht im Dokument.",
-    "proposal.sender": "Frühere Schreiben dieses Absenders liegen hier.",
-    "proposal.recent": "Ein neuerer Vorgang dieses Amtes.",
-}
 OUTCOMES = {
     Outcome.PENDING: "unterwegs",
     Outcome.FILED: "abgelegt",
@@ -90,9 +98,13 @@ FIELDS = {
     "buyer_reference": "Leitweg-ID", "order_number": "Bestellnummer", "net": "Netto", "tax": "Steuer",
     "gross": "Brutto",
     "payable": "Zahlbetrag", "currency": "Währung", "type_code": "Rechnungsart", "iban": "IBAN",
-    "payee": "Zahlungsempfänger",
+    "payee": "Zahlungsempfänger", "seller_email": "E-Mail des Rechnungsstellers", "delivery_date": "Lieferdatum",
+    "period_start": "Leistung von", "period_end": "Leistung bis",
 }  # fmt: skip
-LETTER_FIELDS = FIELDS | {"seller": "Absender", "buyer": "Empfänger", "issue_date": "Datum"}
+LETTER_FIELDS = FIELDS | {
+    "seller": "Absender", "buyer": "Empfänger", "issue_date": "Datum", "subject": "Betreff",
+    "your_reference": "Ihr Zeichen", "our_reference": "Zeichen des Absenders",
+}  # fmt: skip
 PAYABLE_FIELDS = {
     "legal_entity_id": "Mandant", "unit_id": "Amt", "seller_name": "Rechnungssteller", "seller_vat_id": "USt-IdNr.",
     "invoice_number": "Rechnungsnummer", "type_code": "Rechnungsart", "issued_on": "Rechnungsdatum",
@@ -131,12 +143,14 @@ ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "wa
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
     "index": "Suchindex", "archive": "Archivfassung", "split": "Stapel trennen", "hand_over": "Übergabe an die Kasse",
+    "recheck": "E-Rechnung erneut prüfen", "notice": "Nachricht an den Absender",
 }  # fmt: skip
 HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
     "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
     "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
-    "tls": "Verschlüsselung",
+    "tls": "Verschlüsselung", "rules": "Regeln der E-Rechnung", "mail": "Nachrichten an Absender",
+    "backup": "Datensicherung", "retention": "Löschsperre",
 }  # fmt: skip
 HEALTH = {
     "database.down": "Die Datenbank antwortet nicht. Nichts geht verloren; bitte prüfen Sie den Datenbankserver.",
@@ -154,6 +168,13 @@ HEALTH = {
     "recognition.slow": "Tesseract mit deutscher Sprache fehlt: {value} liest alle Seiten, das ist langsamer. Bitte "
     "installieren: apt-get install tesseract-ocr tesseract-ocr-deu",
     "recognition.engine": "{value}",
+    "rules.missing": "Kein Regelsatz: E-Rechnungen bleiben ungeprüft. Bitte eingeben: dms rules install",
+    "rules.altered": "Die Datei {value} wurde verändert; E-Rechnungen bleiben ungeprüft. Bitte eingeben: "
+    "dms rules install",
+    "rules.installed": "Regelsatz {value}, unverändert",
+    "mail.undelivered": "{value} Nachrichten waren nicht zustellbar. Sie stehen unter „E-Rechnungen: Regeln und "
+    "Ausnahmen“.",
+    "mail.none": "keine unzustellbar",
     "hotfolder.missing": "Der Ordner {value} fehlt.",
     "hotfolder.failed_files": "{value} Dateien liegen in .fehler; daneben steht jeweils der Grund.",
     "hotfolder.watched": "wird beobachtet, keine Fehler",
@@ -169,6 +190,19 @@ HEALTH = {
     "verification.never": "Noch nie geprüft. Bitte lassen Sie regelmäßig laufen: dms verify --deep",
     "verification.faults": "Bei der letzten Prüfung ({value}) gab es Fehler. Bitte sehen Sie nach: dms verify",
     "verification.clean": "zuletzt ohne Fehler geprüft: {value}",
+    "backup.never": "Noch nie gesichert. Bitte richten Sie ein, was regelmäßig läuft: dms backup ORDNER",
+    "backup.faults": "Bei der letzten Sicherung ({value}) fehlte schon in der Installation etwas. Bitte sehen Sie "
+    "nach: dms verify --deep",
+    "backup.late": "Seit {value} wurde nicht mehr gesichert. Bitte prüfen Sie den Zeitplan und den Datenträger.",
+    "backup.drill_failed": "Die letzte Probe ({value}) kam nicht fehlerfrei zurück. Bitte erneuern: "
+    "dms backup ORDNER --deep --drill",
+    "backup.not_tried": "zuletzt gesichert: {value}. Ob es zurückkommt, zeigt einmal im Monat: "
+    "dms backup ORDNER --drill",
+    "backup.tried": "zuletzt gesichert und zur Probe fehlerfrei zurückgeholt: {value}",
+    "retention.off": "Nur was der Aktenplan verlangt, wird gegen Löschen gesperrt (DMS_RETAIN_DAYS=0).",
+    "retention.unlocked": "{value} Originale sind im Speicher nicht gegen Löschen gesperrt. Ein S3-Bucket braucht "
+    "dafür Object Lock.",
+    "retention.locked": "Alle Originale sind im Speicher gegen Löschen gesperrt.",
     "tls.on": "Verbindungen sind verschlüsselt.",
     "tls.loopback_only": "Nur dieser Rechner wird bedient. Für andere: DMS_PUBLIC_URL und TLS einrichten.",
 }
@@ -225,6 +259,10 @@ HISTORY = {
     "cert.given.arithmetic": "Festgestellt: rechnerisch richtig",
     "document.invoice": "Als Rechnung geführt", "document.quarantined": "Klärfall", "invoice.received": "Eingegangen",
     "invoice.captured": "Erfasst", "invoice.released": "Freigegeben", "invoice.returned": "Zurückgegeben",
+    "invoice.checked": "E-Rechnung geprüft", "notice.written": "Nachricht an den Absender geschrieben",
+    "notice.sent": "Nachricht an den Absender gesendet", "notice.refused": "Nachricht war nicht zustellbar",
+    "sender.exempted": "Absender ausgenommen", "sender.exemption_ended": "Ausnahme beendet",
+    "document.carried": "Mit dem Hauptdokument bewegt",
     "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",
     "cert.given": "Festgestellt", "payment_order.ready": "Zur Anordnung", "payment_order.given": "Zahlung angeordnet",
     "payment_order.handed_over": "An die Kasse übergeben", "payment_order.receipt": "Quittung der Kasse",

@@ -21,10 +21,10 @@ def test_a_refused_file_is_exit_1_with_the_same_keys(tmp_path: Path) -> None:
 
 def test_an_invoice_without_rules_is_not_checked(tmp_path: Path, corpora: Path) -> None:
     invoice = corpora / "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
-    checked = dms(tmp_path / "data", "check-invoice", str(invoice), "--json")
+    checked = dms(tmp_path / "data", "check-invoice", str(invoice), "--json", rules_dir=tmp_path / "rules")
     report = json.loads(checked.stdout)
     assert (checked.returncode, report["accepted"], report["xsd_valid"]) == (3, None, True)
-    assert [finding["rule"] for finding in report["findings"]] == ["rules.missing"]
+    assert [finding["rule"] for finding in report["findings"]] == ["vat_id.check_digits", "rules.missing"]
 
 
 def test_what_is_imported_is_found_and_verified(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import pytest
 import yaml
-from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
 from tests.commands import DMS, free_port, issue, wait_until_it_answers
@@ -39,9 +38,12 @@ def _words(service: dict[str, Any]) -> str:
 
 def test_nothing_but_the_pages_is_published(compose: dict[str, Any]) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["web"]
-    assert compose["networks"]["inner"]["internal"] is True
+    assert compose["networks"]["inner"]["internal"] is compose["networks"]["finding"]["internal"] is True
     outside = [name for name, service in compose["services"].items() if "outer" in service["networks"]]
     assert outside == ["web"]
+    finding = [name for name, service in compose["services"].items() if "finding" in service["networks"]]
+    assert finding == ["web", "worker", "opensearch"]
+    assert compose["services"]["opensearch"]["networks"] == ["finding"]
 
 
 def test_every_process_has_its_limits_and_comes_back(compose: dict[str, Any]) -> None:
@@ -70,6 +72,9 @@ def test_every_secret_is_a_file_that_the_script_makes(compose: dict[str, Any], t
     assert made["postgres"] == made["postgres-server"] != made["redis"]
     identity = json.loads(made["s3-server"])["identities"][0]
     assert identity["credentials"][0]["secretKey"] == made["s3"].strip()
+    in_tests = re.search("^weed_app_actions='(.*)'", (ROOT / "scripts/services.sh").read_text(encoding="utf-8"), re.M)
+    assert in_tests is not None
+    assert identity["actions"] == json.loads(f"[{in_tests[1].replace('BUCKET', 'aktenlauf')}]")
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()}
     assert {name for name, mode in modes.items() if mode != 0o600} == {
         name for name in made if name.endswith("-server")
@@ -84,6 +89,9 @@ def test_the_servers_run_with_the_flags_that_the_tests_use(compose: dict[str, An
         flags = re.search(rf"^{name}_flags=\((.*?)\)", script, re.MULTILINE)
         assert flags is not None
         assert flags[1] in _words(compose["services"][service])
+    flags = re.search(r"^opensearch_flags=\((.*?)\)", script, re.MULTILINE)
+    assert flags is not None
+    assert set(flags[1].split()) <= set(compose["services"]["opensearch"]["environment"])
     for flag in ("-E UTF8", "--locale=C.UTF-8"):
         assert flag in script
         assert flag in compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
@@ -128,7 +136,7 @@ class Installation:
         """What the file says, with places of this machine for those inside the containers."""
         said = {name: str(value) for name, value in self._services["web"]["environment"].items()}
         said["DMS_PUBLIC_URL"] = f"https://{HOST}:{self.port}"
-        for name in ("DMS_DATABASE_URL", "DMS_STORAGE_URL", "DMS_BROKER_URL"):
+        for name in ("DMS_DATABASE_URL", "DMS_STORAGE_URL", "DMS_BROKER_URL", "DMS_SEARCH_URL"):
             said[name] = self._moved(said[name])
         said = {name: value.replace("/run/secrets", str(self._secrets)) for name, value in said.items()}
         places = {"DMS_DATA": str(self.folder / "data"), "DMS_HOTFOLDER": str(self.folder / "hotfolder")}
@@ -140,7 +148,8 @@ class Installation:
         login, _, host = parts.netloc.rpartition("@")
         there = urlsplit(self._servers[host.partition(":")[0]])
         path = there.path if parts.scheme != "redis" else parts.path
-        return urlunsplit(parts._replace(netloc=f"{login}@{there.hostname}:{there.port}", path=path))
+        login = f"{login}@" if login else ""
+        return urlunsplit(parts._replace(netloc=f"{login}{there.hostname}:{there.port}", path=path))
 
     def run_once(self, name: str) -> None:
         command = [*DMS, *self._services[name]["command"]]
@@ -175,21 +184,23 @@ def _end(process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture
 def installation(
-    compose: dict[str, Any], tmp_path: Path, postgres_url: str, redis_url: str, s3_url: str
+    compose: dict[str, Any],
+    tmp_path: Path,
+    postgres_url: str,
+    redis_url: str,
+    s3_app_url: str,
+    own_opensearch_url: str,
 ) -> Iterator[Installation]:
-    """An empty server installation: a database and a bucket of its own."""
+    """An empty server installation: its own database, and a locked bucket with the key that an application gets."""
     name = f"containers_{uuid4().hex[:12]}"
     engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"create database {name}"))
-    store = urlsplit(s3_url)
-    client = Minio(f"{store.hostname}:{store.port}", store.username, store.password, secure=False, region="us-east-1")
-    bucket = name.replace("_", "-")
-    client.make_bucket(bucket, object_lock=True)
     servers = {
         "postgres": make_url(postgres_url).set(database=name).render_as_string(),
         "redis": redis_url,
-        "seaweedfs": store._replace(path=f"/{bucket}").geturl(),
+        "opensearch": own_opensearch_url,
+        "seaweedfs": s3_app_url,
     }
     yield Installation(compose, tmp_path, servers)
     with engine.connect() as connection:

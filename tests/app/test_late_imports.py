@@ -36,6 +36,7 @@ OPTIONS = {
     "read_page": {"page": 1},
     "render_page": {"page": 1},
     "check_einvoice": {"file_name": "a"},
+    "check_einvoices": {"sizes": "1000000"},
 }
 
 

@@ -82,7 +82,7 @@ def test_a_reading_that_a_person_stops_ends_and_goes_on_where_it_was(tmp_path: P
         stopped = wait_for_outcome(platform, receipt.document_id)
         assert (stopped.outcome, stopped.reason_code) == ("quarantined", "text.cancelled")
         assert text_job(platform, receipt.document_id).state == "cancelled"
-        assert readings.text_of(platform, receipt.sha256) is None
+        assert not readings.content(platform, receipt.sha256)
         before = pages_read(platform)
         assert len(before) < PAGES
         with platform.db.write(TEST) as session:

@@ -20,7 +20,7 @@ from dms.identity.models import LegalEntity, OrgUnit
 from dms.ids import uuid7
 from dms.jobs.models import Job
 from dms.jobs.service import claim
-from dms.payables import export_finance, queries, service, worklist
+from dms.payables import closing, export_finance, queries, service, worklist
 from dms.payables.approval import Event
 from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
 from dms.payables.receipts import collect_receipts
@@ -55,7 +55,7 @@ def test_who_certified_does_not_order_not_even_after_an_edit_and_a_new_certifica
 
 
 def test_who_certified_does_not_order_after_a_return_either(certified: Town) -> None:
-    certified.act("dora", service.return_to_capture, reason="Bitte Lieferschein nachreichen")
+    certified.act("dora", closing.return_to_capture, reason="Bitte Lieferschein nachreichen")
     assert certified.row().state == PayableState.CAPTURE
     certified.release()
     assert certified.row().state == PayableState.REVIEW
@@ -256,7 +256,7 @@ def test_an_invoice_handed_to_another_unit_is_seen_there_with_its_document(lone:
 
 
 def test_what_was_no_invoice_can_become_one_again(lone: Town) -> None:
-    lone.act("desk", service.no_invoice, reason="war ein Angebot")
+    lone.act("desk", closing.no_invoice, reason="war ein Angebot")
     with lone.platform.db.write(TEST) as session:
         first = service.payable(session, lone.payable_id)
         document = records.document(session, first.document_id)
@@ -267,8 +267,18 @@ def test_what_was_no_invoice_can_become_one_again(lone: Town) -> None:
         assert document.is_invoice
 
 
+def test_a_discarded_document_is_restored_before_it_becomes_an_invoice_again(lone: Town) -> None:
+    lone.act("desk", closing.no_invoice, reason="Angebot")
+    with lone.platform.db.write(TEST) as session:
+        document = records.document(session, lone.row().document_id)
+        records.change(session, document, "document.received", {"state": "inbox"}, lone.platform.clock)
+        records.discard(session, document, reason="Werbung", has_open_payable=False, clock=lone.platform.clock)
+        with pytest.raises(RuleViolation, match=r"document\.is_discarded"):
+            service.open_for_document(session, document, {}, None, lone.platform.clock)
+
+
 def test_the_reason_of_a_return_stands_beside_the_invoice(certified: Town) -> None:
-    certified.act("dora", service.return_to_review, reason="Menge prüfen")
+    certified.act("dora", closing.return_to_review, reason="Menge prüfen")
     assert certified.row().state == PayableState.REVIEW
     with certified.platform.db.read(TEST) as session:
         [note] = queries.notes(session, certified.payable_id)
@@ -276,9 +286,9 @@ def test_the_reason_of_a_return_stands_beside_the_invoice(certified: Town) -> No
     assert (note.kind, note.text, note.user_name) == ("returned", "Menge prüfen", "Dora")
     assert event.details == {"to": "review", "note": str(note.id)}
     with pytest.raises(RuleViolation, match=r"approval\.state\.review"):
-        certified.act("dora", service.return_to_review, reason="noch einmal")
+        certified.act("dora", closing.return_to_review, reason="noch einmal")
     with pytest.raises(Invalid):
-        certified.act("dora", service.return_to_capture, reason="  ")
+        certified.act("dora", closing.return_to_capture, reason="  ")
 
 
 def test_one_person_who_alone_certifies_and_orders_is_nobody_for_the_release(tmp_path: Path) -> None:

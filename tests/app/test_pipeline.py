@@ -16,11 +16,12 @@ from dms.errors import Conflict, Forbidden, RuleViolation
 from dms.finding import service as finding
 from dms.intake import readings
 from dms.intake.archiving import ARCHIVE_KIND, ARCHIVE_RELEASE, RECORD_RELEASE, record_kind
-from dms.intake.readings import text_of
+from dms.intake.readings import content as content_of
 from dms.intake.receive import Receipt
 from dms.jobs.models import Job
 from dms.ops import health
 from dms.ops.verify import verify
+from dms.payables import evidence
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
@@ -130,7 +131,7 @@ def test_a_scan_waits_for_an_engine_and_is_read_once_there_is_one(
     with opened(tmp_path / "data", **installation, recognition="tesseract") as platform:
         _make_due(platform, receipt.document_id)
         assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
-        content = text_of(platform, receipt.sha256) or {}
+        content = content_of(platform, receipt.sha256)
         assert [word[0] for word in content["pages"][0]["words"]] == ["Antrag", "auf", "Sperrung"]
         assert content["failed"] == []
         assert _recognition(platform) == "ok"
@@ -159,7 +160,7 @@ def _make_due(platform: Platform, document_id: UUID) -> None:
 
 def _seen(platform: Platform) -> str:
     with platform.db.read(TEST) as session:
-        return payables.current_content(session, _payable(session)).all_sha256
+        return evidence.current_content(session, _payable(session)).all_sha256
 
 
 def _act(platform: Platform, login: str, act: object, *args: object, **kwargs: object) -> None:

@@ -15,7 +15,7 @@ from dms.errors import Invalid, NotFound, RuleViolation
 from dms.identity.models import OrgUnit
 from dms.ids import uuid7
 from dms.platform import Platform
-from dms.records import files, queries
+from dms.records import files, filing, queries
 from dms.records import service as records
 from dms.records.models import Case, DocumentState, File, PlanUnit
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
@@ -163,3 +163,37 @@ def test_a_title_is_never_empty(platform: Platform, clerk: Actor) -> None:
     document_id = _document(platform)
     with platform.db.write(clerk) as session, pytest.raises(Invalid):
         records.edit(session, records.document(session, document_id), {"title": "  "}, platform.clock)
+
+
+def _letter_of(platform: Platform, clerk: Actor, title: str, *, reference: str | None = None) -> UUID:
+    document_id = _document(platform, title)
+    values = {"title": title, "sender": "Kiesgrube Nord GmbH", "foreign_reference": reference}
+    with platform.db.write(clerk) as session:
+        records.edit(session, records.document(session, document_id), values, platform.clock)
+    return document_id
+
+
+def _proposed(platform: Platform, clerk: Actor, document_id: UUID) -> list[tuple[str, str]]:
+    with platform.db.read(clerk) as session:
+        found = filing.propose(session, records.document(session, document_id))
+        return [(case.title, one.reasons[0].code) for case, one in found]
+
+
+def test_a_letter_is_proposed_where_its_senders_letters_lie(platform: Platform, clerk: Actor) -> None:
+    _, roads = _file(platform, clerk, "Straßen")
+    _file(platform, clerk, "Hundesteuer")
+    earlier = _letter_of(platform, clerk, "Lieferung Kies")
+    assert {code for _, code in _proposed(platform, clerk, earlier)} == {"proposal.recent"}
+    with platform.db.write(clerk) as session:
+        records.file_document(
+            session, records.document(session, earlier), session.get_one(Case, roads.id), platform.clock
+        )
+    later = _letter_of(platform, clerk, "Neue Preise")
+    assert _proposed(platform, clerk, later)[0] == ("Straßen", "proposal.sender")
+
+
+def test_the_reference_of_a_file_leads_to_its_cases(platform: Platform, clerk: Actor) -> None:
+    file, _ = _file(platform, clerk, "Hundesteuer")
+    _file(platform, clerk, "Straßen")
+    letter = _letter_of(platform, clerk, "Antwort", reference=file.file_reference)
+    assert _proposed(platform, clerk, letter)[0] == ("Hundesteuer", "proposal.reference")

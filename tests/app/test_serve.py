@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -127,7 +128,7 @@ def test_a_demonstration_that_is_killed_again_and_again_ends_with_every_document
     done = dms(data, "demo", "--exit", seconds=250)
     documents = json.loads(done.stdout)["documents"]
     assert {document["outcome"] for document in documents} == {"inbox"}
-    assert len(documents) == len({document["file"] for document in documents}) == 11
+    assert len(documents) == len({document["file"] for document in documents}) == 13
 
 
 def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) -> None:
@@ -138,3 +139,16 @@ def test_server_processes_say_what_is_missing(tmp_path: Path, redis_url: str) ->
         3,
         "Die Datenbank passt nicht zu dieser Fassung. Bitte einmal „dms migrate“ eingeben.",
     )
+
+
+def test_an_index_that_was_lost_is_filled_again_at_the_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/brief.txt").write_text("Es geht um die Hundesteuer.", encoding="utf-8")
+    assert dms(data, "import", str(tmp_path / "in"), "--wait").returncode == 0
+    dms(data, "user", "add", "anna", "--role", "clerk", stdin="ein langes Kennwort\n")
+    shutil.rmtree(data / "index")
+    with serving(data, free_port()):
+        end = time.monotonic() + 60
+        while '"total": 1' not in (found := dms(data, "search", "Hundesteuer", "--as", "anna", "--json").stdout):
+            assert time.monotonic() < end, found

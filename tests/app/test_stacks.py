@@ -100,7 +100,7 @@ def test_a_stack_becomes_documents_of_its_pages(tmp_path: Path, installation: di
         ):
             assert original.read() == data
             assert len(pikepdf.open(io.BytesIO(part.read())).pages) == 3
-        content = readings.text_of(platform, second.original_sha256) or {}
+        content = readings.content(platform, second.original_sha256)
         assert [(page["number"], page["source"] == "blank") for page in content["pages"]] == [
             (1, False),
             (2, True),

@@ -1,5 +1,5 @@
-"""What the wake-ups must do over the in-process broker and over a real Redis: the job row is the truth, whatever
-happens to the messages."""
+"""What the wake-ups must do over the in-process broker, a real Redis and a real RabbitMQ: the job row is the truth,
+whatever happens to the messages."""
 
 import threading
 import time
@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
+import dramatiq
 import pytest
 
 from dms.errors import Conflict, Rejected, Unavailable
@@ -23,7 +24,10 @@ from dms.migrations import upgrade
 from dms.platform import Platform
 from dms.process_lock import WorkLock
 from tests.factories import TEST, opened
-from tests.servers import RedisServer
+from tests.servers import RabbitServer, RedisServer
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+"""The client of RabbitMQ leaves the socket of a thread that ended, or of a server that died, to the collector."""
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +37,18 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     server.kill()
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="module")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    server = RabbitServer(tmp_path_factory.mktemp("rabbitmq"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["memory", "redis", "rabbitmq"])
 def url(request: pytest.FixtureRequest) -> str:
     if request.param == "memory":
         return "memory://"
-    server: RedisServer = request.getfixturevalue("redis")
+    server: RedisServer | RabbitServer = request.getfixturevalue(request.param)
     server.flush()
     return server.url
 
@@ -52,6 +63,7 @@ class Works:
     done: list[UUID] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
     _open: list[Workers] = field(default_factory=list)
+    _brokers: list[dramatiq.Broker] = field(default_factory=list)
 
     def steps(self) -> dict[str, Step]:
         return {"probe": Step("interactive", self._run, self._on_park), "project": Step("index", self._run)}
@@ -67,7 +79,7 @@ class Works:
 
     def begin(self, *, index_lock: WorkLock | None = None) -> Workers:
         """A process of its own, as far as the broker can tell: own client, own threads."""
-        broker = open_broker(self.url)
+        broker = self._broker()
         wakeups = WakeUps(broker)
         self.platform.db.wake = wakeups
         workers = Workers(self.platform, self.steps(), broker, wakeups, index_lock=index_lock)
@@ -77,7 +89,11 @@ class Works:
 
     def send_only(self) -> None:
         """As the process that serves the pages does: its wake-ups go out, and nobody works."""
-        self.platform.db.wake = WakeUps(open_broker(self.url))
+        self.platform.db.wake = WakeUps(self._broker())
+
+    def _broker(self) -> dramatiq.Broker:
+        self._brokers.append(open_broker(self.url))
+        return self._brokers[-1]
 
     def end(self, workers: Workers) -> None:
         self._open.remove(workers)
@@ -86,6 +102,8 @@ class Works:
     def end_all(self) -> None:
         for workers in list(self._open):
             self.end(workers)
+        for broker in self._brokers:
+            broker.close()
 
     def ask(self, count: int = 1, kind: str = "probe") -> list[UUID]:
         queue = self.steps()[kind].queue
@@ -140,18 +158,19 @@ def test_many_wake_ups_for_one_job_are_one_run(works: Works) -> None:
 def test_lost_messages_cost_time_and_no_work(works: Works, request: pytest.FixtureRequest) -> None:
     works.send_only()
     ids = works.ask(5)
-    if works.url.startswith("redis"):
-        request.getfixturevalue("redis").flush()
+    if not works.url.startswith("memory"):
+        request.getfixturevalue("redis" if works.url.startswith("redis") else "rabbitmq").flush()
     works.begin()
     _until(lambda: sorted(works.done) == sorted(works.job(job_id).subject_id for job_id in ids))
 
 
-@pytest.mark.parametrize("url", ["redis"], indirect=True)
-def test_a_broker_that_dies_stops_nobody_and_loses_nothing(works: Works, redis: RedisServer) -> None:
+@pytest.mark.parametrize("url", ["redis", "rabbitmq"], indirect=True)
+def test_a_broker_that_dies_stops_nobody_and_loses_nothing(works: Works, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("redis" if works.url.startswith("redis") else "rabbitmq")
     works.begin()
-    redis.kill()
+    server.kill()
     ids = works.ask(3)
-    redis.start()
+    server.start()
     _until(lambda: all(works.job(job_id).state == "done" for job_id in ids), seconds=60)
     assert len(works.done) == 3
 
@@ -266,7 +285,7 @@ def test_what_fails_while_its_process_ends_is_not_to_blame(works: Works) -> None
     assert (works.job(job_id).state, works.job(job_id).attempts, works.parked) == ("ready", 0, [])
 
 
-@pytest.mark.parametrize("url", ["redis"], indirect=True)
+@pytest.mark.parametrize("url", ["redis", "rabbitmq"], indirect=True)
 def test_one_process_at_a_time_works_the_index_and_the_next_takes_over(works: Works, tmp_path: Path) -> None:
     seen: list[str] = []
     works.step = lambda held: seen.append(threading.current_thread().name)

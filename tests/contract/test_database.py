@@ -30,10 +30,13 @@ from dms.jobs import service as jobs
 from dms.jobs.models import Job
 from dms.migrations import upgrade
 from dms.models import Base
+from dms.payables import checks, service
 from dms.payables.constraints import APPEND_ONLY
 from dms.payables.models import CodingLine
+from dms.records import service as records
 from dms.records.models import Document, DocumentState, ReferenceCounter
 from dms.records.references import next_file_reference
+from invoicing import check
 from tests.factories import TEST
 from tests.unit.payables.town import Town, town
 
@@ -213,8 +216,16 @@ def ordered(database_url: str, tmp_path: Path) -> Iterator[Town]:
         found.code(LARGE)
         found.certify("anna")
         found.order("dora")
+        found.act("desk", service.comment, text="Anmerkung")
+        _judge(found)
         seal_new_leaves(found.platform.db, found.platform.store, found.platform.clock, SealFile(tmp_path / "seals"))
         yield found
+
+
+def _judge(found: Town) -> None:
+    with found.platform.db.write(TEST) as session:
+        document = records.document(session, found.row().document_id)
+        checks.keep(session, document, check(b"no invoice"), found.platform.clock)
 
 
 def test_money_is_whole_cents_beyond_32_bits(ordered: Town) -> None:

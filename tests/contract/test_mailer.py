@@ -34,7 +34,7 @@ class Place:
 
 
 class _Receiver:
-    """Keeps what a real SMTP server takes; refuses one recipient for good and one for now."""
+    """Keeps what a real SMTP server takes; refuses one recipient for good and one for now; its goodbye is an error."""
 
     def __init__(self) -> None:
         self.kept: list[bytes] = []
@@ -46,6 +46,9 @@ class _Receiver:
             return "451 try again later"
         envelope.rcpt_tos.append(to)
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return "421 busy, but what came is kept" if self.kept else "221 Bye"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
@@ -120,6 +123,12 @@ def test_the_same_mail_again_carries_the_same_id(place: Place) -> None:
         "a@b.example, c@d.example",
         "Name <a@b.example>",
         "a b@c.example",
+        "<a@b.example>",
+        "a@b..example",
+        "a@b.example.",
+        "a@bücher.example",
+        "a@[127.0.0.1]",
+        f"a@{'b' * 250}.example",
     ],
 )
 def test_what_is_no_single_address_is_refused(place: Place, to: str) -> None:

@@ -57,7 +57,7 @@ WORK = {
     **{f"{kind}.worked": _before("dms.intake.pipeline:_complete", _kind(kind, 1)) for kind in STEPS},
     **{f"{kind}.before_commit": _after("dms.intake.pipeline:finish", _kind(kind, 1)) for kind in STEPS},
     "reading.stored": _before("dms.intake.readings:Rendition"),
-    "index.before_commit": _after("search.embedded:EmbeddedIndex._writer"),
+    "index.before_commit": _after("search.shelf:Shelf._writer"),
     "index.committed": _after("dms.finding.service:project"),
 }
 SCANNED = {

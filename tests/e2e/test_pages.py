@@ -3,11 +3,13 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
+from dms.demo.specimens import specimens
 from tests.e2e.conftest import Site, wait_for_link
 
 pytestmark = pytest.mark.browser
@@ -252,3 +254,17 @@ def test_the_keys_lead_through_the_lists(site: Site, log_in: LogIn) -> None:
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Treffer für „Tag“")
     desk.keyboard.press("?")
     expect(desk.get_by_role("heading", name="Tastenkürzel")).to_be_visible()
+
+
+def test_a_scan_that_is_an_invoice_is_proposed_as_one(site: Site, log_in: LogIn, expect_accessible: Look) -> None:
+    paper = next(one for one in specimens(date(2026, 11, 24)) if one.name == "rechnung-papier.jpg")
+    site.drop("scan.jpg", paper.data)
+    desk = log_in("desk")
+    wait_for_link(desk, f"{site.address}/posteingang", "G-0799")
+    desk.get_by_role("link", name=re.compile("G-0799")).first.click()
+    expect(desk.get_by_text("Die Überschrift nennt eine Rechnung.")).to_be_visible()
+    desk.get_by_text(re.compile("^warum")).first.click()
+    expect(desk.get_by_text("Netto und Steuer ergeben zusammen Brutto.").last).to_be_attached()
+    expect_accessible(desk)
+    desk.get_by_role("button", name="Als Rechnung bearbeiten").click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Rechnung G-0799")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from invoicing import Refused
-from invoicing.tasks import check, read_einvoice
+from invoicing import Refused, check
+from invoicing.tasks import read_einvoice
 from invoicing.validate import exit_code
 
 pytestmark = pytest.mark.corpus
@@ -43,11 +43,10 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+@cache
 def _check(path: Path) -> dict[str, Any]:
-    with path.open("rb") as source:
-        report = check(source, path.parent, path.name)
-    assert isinstance(report, dict)
-    return report
+    """Before the official rules: none are given."""
+    return check(path.read_bytes()).as_json()
 
 
 def _normal(text: str) -> str:
@@ -143,7 +142,7 @@ def test_legacy_zugferd_gives_the_approval_its_fields(einvoice: Path, tmp_path: 
         with (einvoice / line["file"]).open("rb") as source:
             answer: Any = read_einvoice(source, tmp_path)
         assert {"seller", "number", "issue_date", "gross"} <= answer["fields"].keys(), line["file"]
-        assert exit_code(answer) == 4, line["file"]
+        assert exit_code(_check(einvoice / line["file"])) == 4, line["file"]
 
 
 def test_no_public_file_makes_reading_crash(einvoice: Path, tmp_path: Path) -> None:

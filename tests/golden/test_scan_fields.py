@@ -12,8 +12,8 @@ from ocr import tasks
 
 pytestmark = pytest.mark.corpus
 
-LEAST_RIGHT_SHARE = 0.80
-LEAST_ACCEPTED_SHARE = 0.25
+LEAST_RIGHT_SHARE = 0.85
+LEAST_ACCEPTED_SHARE = 0.48
 AMOUNTS = ("net", "tax", "gross", "payable")
 CODES = ("iban", "seller_vat_id", "invoice_number")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pikepdf
 
 from invoicing import write_cii, write_ubl
-from invoicing.model import Account, Invoice, Line, Note, Party, PaymentInstructions, ProcessControl, Totals
+from invoicing.model import Account, Address, Invoice, Line, Note, Party, PaymentInstructions, ProcessControl, Totals
 from invoicing.scenarios import XRECHNUNG
 
 _CHILD = """
@@ -34,7 +34,7 @@ def forbid(event, arguments):
 
 sys.addaudithook(forbid)
 for data in files:
-    for task in (tasks.check, tasks.read_einvoice, tasks.xml_text):
+    for task in (tasks.check, tasks.read_einvoice, tasks.render_view, tasks.xml_text):
         try:
             task(BytesIO(data), scratch)
         except Refused as refusal:
@@ -51,7 +51,8 @@ _INVOICE = Invoice(
     payment_terms="#SKONTO#TAGE=14#PROZENT=2.25#\n",
     notes=(Note("AAI", "Text"),),
     process=ProcessControl(None, XRECHNUNG),
-    seller=Party("Pinsel"),
+    seller=Party("Pinsel", vat_id="IT00743110157", address=Address(country="FR")),
+    buyer=Party("Beispielau", vat_id="ES54362315K"),
     payment_instructions=(PaymentInstructions("58", accounts=(Account("BE00000000000000"), Account("ES1"))),),
     totals=Totals(gross=Decimal("1.00"), payable=Decimal("1.00")),
     lines=(Line("1", quantity=Decimal(1), unit="C62"),),

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select
 
 from dms.errors import Conflict, Forbidden, RuleViolation
-from dms.payables import approval, service
+from dms.payables import approval, closing, evidence, service
 from dms.payables.models import Certificate, CertificateEnd, PayableState, PaymentOrder
 from tests.factories import TEST
 from tests.unit.payables.town import GROSS, town
@@ -81,13 +81,13 @@ class ApprovalMachine(RuleBasedStateMachine):
 
     @rule(login=st.sampled_from(["dora", "anna"]))
     def return_to_capture(self, login: str) -> None:
-        self._try(login, service.return_to_capture, reason="Bitte prüfen")
+        self._try(login, closing.return_to_capture, reason="Bitte prüfen")
 
     @invariant()
     def evidence_supports_the_state(self) -> None:
         with self.town.platform.db.read(TEST) as session:
             row = service.payable(session, self.town.payable_id)
-            content = service.current_content(session, row)
+            content = evidence.current_content(session, row)
             orders = session.scalars(select(PaymentOrder)).all()
             certificates = session.scalars(select(Certificate)).all()
             ended = set(session.scalars(select(CertificateEnd.subject_id)))

@@ -12,20 +12,20 @@ from sqlalchemy.orm import Session
 from dms.actor import Action
 from dms.clock import local_date
 from dms.errors import Conflict, DmsError, Invalid, NotFound
-from dms.intake import readings
-from dms.intake.pipeline import EINVOICE_RELEASE
-from dms.payables import approval, queries, service, worklist
+from dms.intake import einvoices
+from dms.payables import approval, closing, evidence, queries, service, worklist
 from dms.payables.content import amount_to_pay
 from dms.payables.models import PayableInvoice
 from dms.platform import Platform
 from dms.records import service as records
-from dms.records.models import Case
+from dms.records.models import Case, Document
 from dms.web import choices
 from dms.web.format import date_numeric, iban, money_input, parse_date, parse_iban, parse_money
-from dms.web.pages.documents import viewer
+from dms.web.pages.einvoice import check_view
 from dms.web.pages.timeline import timeline
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
 from dms.web.templating import done, field_errors, page
+from dms.web.viewer import viewer
 from dms.web.wording import error_text
 
 router = APIRouter(route_class=GuardedRoute)
@@ -106,13 +106,15 @@ def _page(
     status: int = 200,
     **place: Any,
 ) -> HTMLResponse:
-    facts = service.facts(session, row, platform.clock)
+    facts = evidence.facts(session, row, platform.clock)
     refusals = approval.allowed_events(facts)
     document = records.document(session, row.document_id)
-    invoice = readings.load(platform, document.original_sha256, "einvoice", EINVOICE_RELEASE) or {}
-    lines = service.coding(session, row.id)
+    invoice = einvoices.read(platform, document) or {}
+    lines = evidence.coding(session, row.id)
     order = queries.order_of(session, row.id)
-    view = viewer(session, platform, document, **place)
+    judged = check_view(platform, session, row)
+    places = [one.region for one in judged["contradictions"]]
+    view = viewer(session, platform, document, contradictions=places, **place)
     return page(
         request,
         "payables/show.html",
@@ -128,6 +130,8 @@ def _page(
         details=details or _details(row),
         coding=_coding_rows(coding, lines, row, platform),
         errors=errors or {},
+        **judged,
+        attachments=_attachments(session, document, invoice),
         lines=lines,
         entities=choices.legal_entities(session),
         units=choices.units(session),
@@ -141,12 +145,19 @@ def _page(
         amount=amount_to_pay(row),
         difference=facts.coding_difference_cents,
         missing=facts.missing_fields,
-        seen=service.current_content(session, row).all_sha256,
+        seen=evidence.current_content(session, row).all_sha256,
         today=local_date(platform.clock.now()),
         allowed={event.value: refusal is None for event, refusal in refusals.items()},
         reasons={event.value: error_text(refusal) for event, refusal in refusals.items() if refusal is not None},
         frame={"active": "payables"},
     )
+
+
+def _attachments(session: Session, document: Document, invoice: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the invoice brought along, each with the document that was made of it; links are shown and never fetched."""
+    taken = einvoices.attached(session, document.id)
+    entries = enumerate(invoice.get("attachments", ()))
+    return [{**entry, "document": taken.get(number)} for number, entry in entries]
 
 
 def _details(row: PayableInvoice) -> Details:
@@ -315,11 +326,10 @@ def order(session: WriteSession, platform: ThePlatform, payable_id: UUID, seen: 
 
 
 ENDS = {
-    "zurueckweisen": (service.reject, "Zurückgewiesen an den Rechnungssteller."),
-    "gegenstandslos": (service.void, "Für gegenstandslos erklärt."),
-    "keine-rechnung": (service.no_invoice, "Das Dokument wird nicht mehr als Rechnung geführt."),
-    "zur-erfassung": (service.return_to_capture, "Zurückgegeben an die Rechnungsstelle."),
-    "zur-pruefung": (service.return_to_review, "Zurückgegeben zur Prüfung."),
+    "gegenstandslos": (closing.void, "Für gegenstandslos erklärt."),
+    "keine-rechnung": (closing.no_invoice, "Das Dokument wird nicht mehr als Rechnung geführt."),
+    "zur-erfassung": (closing.return_to_capture, "Zurückgegeben an die Rechnungsstelle."),
+    "zur-pruefung": (closing.return_to_review, "Zurückgegeben zur Prüfung."),
 }
 """Name in the address → the act with a reason, and what the person reads afterwards."""
 

@@ -1,6 +1,6 @@
 """One document: its pages with their words, what is known about it, and what can be done with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,29 +12,31 @@ from sqlalchemy.orm import Session
 from dms.actor import Action
 from dms.edge.download import original_response
 from dms.errors import Invalid, NotFound
-from dms.finding.service import matcher
 from dms.identity.models import OrgUnit, User
 from dms.intake import queries as intake
 from dms.intake import readings
+from dms.intake.fields import TYPE
 from dms.intake.models import Progress
 from dms.intake.outcome import intake_of, station_of
 from dms.intake.wording import reason
 from dms.payables import queries as payable_queries
 from dms.payables.approval import OPEN
 from dms.platform import Platform
-from dms.records import queries, rules
+from dms.records import filing, queries, rules
 from dms.records import service as records
-from dms.records.models import Case, Document, ExtractedValue, File
+from dms.records.models import Case, Document, DocumentState, ExtractedValue, File
+from dms.records.wording import sentence
 from dms.web import choices
 from dms.web.format import date_numeric, parse_date
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
 from dms.web.templating import done, field_errors, fragment, page
+from dms.web.viewer import viewer
+from invoicing.witness_wording import why_invoice
 
 router = APIRouter(route_class=GuardedRoute)
 IMAGE_RELEASE = "image-1"
 IMAGES = {"": (110, "image"), "gross": (150, "image-large"), "klein": (30, "thumbnail")}
 """Size in the address → resolution in dpi and kind of the rendition that is kept."""
-PAGES_AT_ONCE = 10
 
 
 class Metadata(BaseModel):
@@ -93,7 +95,8 @@ def _page(
         errors=errors or {},
         layers=_layers(queries.layers(session, row.id)),
         sources=_sources(row, view["known"]),
-        proposals=[found for found in queries.proposed_cases(session, row) if found[0].id != row.case_id],
+        looks_like_invoice=_looks_like_invoice(row, view["known"]) if payable is None else [],
+        proposals=_proposals(session, row),
         wanted=wanted,
         found=queries.find_cases(session, wanted) if wanted.strip() else [],
         recipients=choices.recipients(session),
@@ -105,6 +108,8 @@ def _page(
         arrival=intake_of(session, row.id),
         station=station_of(session, row.id),
         first=session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None,
+        main=session.get(Document, row.attached_to_id) if row.attached_to_id else None,
+        attachments=queries.attachments(session, row.id),
         parked=intake.parked_job(session, row.id),
         may_file=rules.may_file(row, None, None) is None,
         may_forward=rules.may_forward(row) is None,
@@ -126,6 +131,19 @@ def _typed(row: Document) -> Metadata:
     )
 
 
+def _looks_like_invoice(row: Document, known: Mapping[str, ExtractedValue]) -> list[str]:
+    """Why a letter should be treated as an invoice; empty where it says nothing of the kind."""
+    found = known.get(TYPE)
+    is_open = not row.is_invoice and row.state in (DocumentState.INBOX, DocumentState.FILED)
+    return why_invoice(found.witnesses) if found and is_open else []
+
+
+def _proposals(session: Session, row: Document) -> list[tuple[Case, list[str]]]:
+    """The cases where the document probably belongs, each with the sentences that say why."""
+    found = filing.propose(session, row)
+    return [(case, [sentence(why) for why in one.reasons]) for case, one in found if case.id != row.case_id]
+
+
 def _layers(rows: Sequence[ExtractedValue]) -> dict[str, list[ExtractedValue]]:
     """Name → its earlier values, newest first; names with only one layer are left out."""
     found: dict[str, list[ExtractedValue]] = {}
@@ -144,71 +162,6 @@ def _sources(row: Document, known: Mapping[str, ExtractedValue]) -> dict[str, Ex
     """Field of the form → the value it was proposed from, while it still says the same."""
     found = {field: known[name] for field, name in _READ_FROM.items() if name in known}
     return {field: value for field, value in found.items() if str(getattr(row, field) or "") == value.value}
-
-
-def viewer(
-    session: Session, platform: Platform, row: Document, *, marked: str = "", typed: str = "", first: int = 1
-) -> dict[str, Any]:
-    """What the viewer shows: some pages with their words, the places of known values, and the words looked for."""
-    content = readings.text_of(platform, row.original_sha256) or {}
-    known = queries.values(session, row.id)
-    pages = content.get("pages") or []
-    looked_for = matcher(typed)
-    hits = [number for number, read in enumerate(pages, 1) if _has_hit(read, looked_for)] if typed.strip() else []
-    start = hits[0] if hits and first == 1 else _page_of(known, marked) or first
-    start = (min(start, max(1, len(pages))) - 1) // PAGES_AT_ONCE * PAGES_AT_ONCE
-    shown = list(enumerate(pages, 1))[start : start + PAGES_AT_ONCE]
-    return {
-        "document": row,
-        "pages": [_page_view(number, read, known, looked_for if typed.strip() else None) for number, read in shown],
-        "total": len(pages),
-        "first": start + 1,
-        "text": content.get("text"),
-        "failed": {number: reason(code) for number, code in content.get("failed") or []},
-        "known": known,
-        "marked": marked,
-        "typed": typed,
-        "hits": hits,
-    }
-
-
-def _has_hit(read: Mapping[str, Any], looked_for: Callable[[str], bool]) -> bool:
-    return any(looked_for(word[0]) for word in read["words"] or [])
-
-
-def _page_of(known: Mapping[str, ExtractedValue], marked: str) -> int | None:
-    return known[marked].page if marked in known else None
-
-
-def _page_view(
-    number: int,
-    read: Mapping[str, Any],
-    known: Mapping[str, ExtractedValue],
-    looked_for: Callable[[str], bool] | None,
-) -> dict[str, Any]:
-    words = [
-        {
-            "text": word[0],
-            "x": word[1],
-            "y": word[2],
-            "w": word[3] - word[1],
-            "h": word[4] - word[2],
-            "is_hit": looked_for is not None and looked_for(word[0]),
-        }
-        for word in read["words"] or []
-    ]
-    regions = [
-        {"id": name, "label": value.value, "x": box[0], "y": box[1], "w": box[2] - box[0], "h": box[3] - box[1]}
-        for name, value in known.items()
-        if value.page == number and (box := value.box)
-    ]
-    return {
-        "number": number,
-        "words": words,
-        "regions": regions,
-        "width": read["width_pt"],
-        "height": read["height_pt"],
-    }
 
 
 @router.get("/dokumente/{document_id}/stand")

@@ -15,6 +15,7 @@ from dms.identity.models import OrgUnit, User
 from dms.intake import fields
 from dms.intake import queries as intake
 from dms.jobs import service as jobs
+from dms.payables import closing
 from dms.payables import queries as payable_queries
 from dms.payables import service as payables
 from dms.payables.approval import OPEN
@@ -148,7 +149,7 @@ def is_no_invoice(session: WriteSession, platform: ThePlatform, document_id: UUI
     payable = payable_queries.of_document(session, records.document(session, document_id).id)
     if payable is None:
         raise NotFound("payable.unknown")
-    payables.no_invoice(session, payable, reason=NO_INVOICE, clock=platform.clock)
+    closing.no_invoice(session, payable, reason=NO_INVOICE, clock=platform.clock)
     return done(f"/dokumente/{document_id}", "Das Dokument wird nicht mehr als Rechnung geführt.")
 
 

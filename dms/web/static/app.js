@@ -22,6 +22,11 @@ function regionOf(event) {
   return element ? { id: element.dataset.region, onPage: element.localName === "rect" } : null;
 }
 
+function hasFocus(id) {
+  const region = document.activeElement && document.activeElement.closest("[data-region]");
+  return Boolean(region) && region.dataset.region === id;
+}
+
 function counterpart(region) {
   return all(`[data-region="${CSS.escape(region.id)}"]`).find((element) => (element.localName === "rect") !== region.onPage);
 }
@@ -38,7 +43,7 @@ function startHighlights() {
   for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     document.addEventListener(name, (event) => {
       const region = regionOf(event);
-      if (region) light(region.id, on);
+      if (region) light(region.id, on || hasFocus(region.id));
     });
   }
   document.addEventListener("click", bringIntoView);

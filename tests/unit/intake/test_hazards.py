@@ -9,7 +9,8 @@ from dms.intake.hazards import HAZARDS, of_einvoice
 
 
 def _invoice(*names: str | None, rules: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"attachments": [{"file_name": name} for name in names], "findings": [{"rule": rule} for rule in rules]}
+    findings = [[rule, "error"] for rule in rules]
+    return {"attachments": [{"file_name": name} for name in names], "report": {"findings": findings}}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ from invoicing.scenarios import XRECHNUNG
 
 @pytest.fixture
 def specimen() -> Invoice:
+    return plain_invoice()
+
+
+def plain_invoice() -> Invoice:
+    """Complete enough for the schemas and the official rules."""
     return Invoice(
         number="R-2026-17",
         issue_date=date(2026, 11, 5),

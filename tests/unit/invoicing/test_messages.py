@@ -7,7 +7,7 @@ import invoicing
 from invoicing.findings import Finding, Level
 from invoicing.messages import sentence
 
-_SOURCE = "\n".join(module.read_text("utf-8") for module in Path(str(invoicing.__file__)).parent.glob("*.py"))
+_SOURCE = "\n".join(module.read_text("utf-8") for module in Path(str(invoicing.__file__)).parent.rglob("*.py"))
 _RULES = set(re.findall(r'(?:Finding|NotAnInvoice)\(\s*"([a-z_.]+)"', _SOURCE))
 _REFUSALS = {f"input.{code}" for code in re.findall(r'(?:Refused|_refuse)\("\w+\.(\w+)"', _SOURCE)}
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from invoicing.page_layout import page_lines
 from invoicing.text_fields import Field, read_fields
 
 Row = list[str | float]
@@ -84,6 +85,7 @@ EXPECTED = {
     "payable": "1190.00",
     "currency": "EUR",
     "order_number": "B-77",
+    "tax_rates": "19:190.00",
 }
 
 
@@ -209,3 +211,24 @@ def test_a_letter_gives_no_amounts_and_no_number() -> None:
 )
 def test_odd_words_never_raise(rows: list[tuple[str | float, ...]]) -> None:
     read_fields([rows])
+
+
+def test_a_label_whose_words_meet_in_letters_that_look_like_another_is_known() -> None:
+    rows = words("@70,139 Your order no.: BE5909\n@70,160 Steuer Nr. 12/345/67890")
+    assert values(read_fields([rows])) == {"order_number": "BE5909", "seller_tax_no": "12/345/67890"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[f"{n},00", 400.0, n * 10.0, 440.0, n * 10.0 + 9, 0.9] for n in range(1, 20_000)],
+        [["1.190,00", 5.0 * n, 100.0, 5.0 * n + 4, 109.0, 0.9] for n in range(20_000)],
+        [["Rechnung", 60.0, 100.0, 140.0, 109.0, 0.9] for _ in range(20_000)],
+    ],
+    ids=["column", "line", "spot"],
+)
+def test_a_page_of_too_many_words_is_read_in_part_and_never_piles_up(rows: list[Row]) -> None:
+    lines = page_lines(rows)
+    assert sum(len(line.tokens) for line in lines) == 2_000
+    assert max(len(line.tokens) for line in lines) == 120
+    assert "gross" not in read_fields([rows])

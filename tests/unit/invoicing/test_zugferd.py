@@ -25,7 +25,7 @@ def test_a_written_zugferd_file_gives_back_its_invoice(specimen: Invoice) -> Non
     page = typst.compile(b"#set document(title: [Rechnung])\nRechnung", pdf_standards=["a-3b"])
     written = embed(page, write_cii(specimen), "Malerei Pinsel GmbH", "Rechnung R-2026-17")
     files = embedded_files(BytesIO(written))
-    assert [file.name for file in files] == ["factur-x.xml"]
+    assert [file.name for file in files] == ["xrechnung.xml"]
     assert read(files[0].content).invoice == specimen
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from dms.actor import Actor, Role
-from dms.payables import service
+from dms.payables import evidence, service
 from dms.payables.models import PayableInvoice
 from dms.platform import Platform
 from dms.records import service as records
@@ -46,7 +46,7 @@ class Town:
     def seen(self) -> str:
         """The hash of the content that a page would show now."""
         with self.platform.db.read(TEST) as session:
-            return service.current_content(session, self.row()).all_sha256
+            return evidence.current_content(session, self.row()).all_sha256
 
     def row(self) -> PayableInvoice:
         with self.platform.db.read(TEST) as session:

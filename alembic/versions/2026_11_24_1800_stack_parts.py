@@ -1,13 +1,13 @@
 """A document may be some pages of another one's original; an input may name the case into which it goes
 
-Revision: 2026_11_24_1700, after 2026_11_24_1300.
+Revision: 2026_11_24_1800, after 2026_11_24_1710.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_24_1700"
-down_revision = "2026_11_24_1300"
+revision = "2026_11_24_1800"
+down_revision = "2026_11_24_1710"
 branch_labels = None
 depends_on = None
 
