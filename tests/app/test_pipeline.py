@@ -25,9 +25,11 @@ from dms.payables import evidence
 from dms.payables import service as payables
 from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
+from dms.records import queries
 from dms.records import service as records
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
+from tests.stacks import with_foreign_code
 
 
 @ON_BOTH_SETS
@@ -54,15 +56,9 @@ def test_every_input_ends_in_exactly_one_outcome(tmp_path: Path, corpora: Path, 
 
 @ON_BOTH_SETS
 def test_a_scan_is_read_and_found_by_a_word_of_it(tmp_path: Path, installation: dict[str, str]) -> None:
-    page = Image.new("L", (1240, 1754), 255)
-    font = ImageFont.load_default(size=40)
-    ImageDraw.Draw(page).multiline_text(
-        (120, 200), "Antrag auf Sperrung\nder Gemeindestrasse\nam Dorfplatz", fill=0, font=font
-    )
-    target = tmp_path / "scan.png"
-    page.save(target, dpi=(150, 150))
+    data = _scan(tmp_path, "Antrag auf Sperrung\nder Gemeindestrasse\nam Dorfplatz")
     with opened(tmp_path / "data", **installation) as platform:
-        receipt = bring(platform, "scan.png", target.read_bytes())
+        receipt = bring(platform, "scan.tif", data)
         assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
         clerk = add_person(platform, "clerk", Role.CLERK)
         with platform.db.read(clerk) as session:
@@ -78,6 +74,25 @@ def test_a_document_is_indexed_once_when_it_can_be_found(tmp_path: Path) -> None
             jobs = session.scalars(select(Job.kind).where(Job.subject_id == receipt.document_id)).all()
         assert sorted(jobs) == ["einvoice", "identify", "index", "route", "text"]
         assert platform.index.versions() == {str(receipt.document_id): 3}
+
+
+PAYMENT_CODE = "BCD\n002\n1\nSCT\n\nMaler Berg\nDE89370400440532013000\nEUR119.00\n\n\nRE-2026-17\n"
+
+
+def test_the_payment_code_of_a_scanned_invoice_is_a_witness_and_fills_what_is_not_printed(tmp_path: Path) -> None:
+    page = _written("Rechnung\n\nRechnungsnummer: RE-2026-17\nRechnungsdatum: 02.11.2026\n\nZahlbetrag: 119,00 EUR")
+    page.paste(
+        with_foreign_code(Image.new("L", page.size, 255), PAYMENT_CODE).crop((700, 1200, 1240, 1754)), (700, 1200)
+    )
+    page.save(target := tmp_path / "rechnung.png", dpi=(150, 150))
+    with opened(tmp_path / "data", recognition="tesseract") as platform:
+        receipt = bring(platform, "rechnung.png", target.read_bytes())
+        wait_for_outcome(platform, receipt.document_id)
+        with platform.db.read(TEST) as session:
+            known = queries.values(session, receipt.document_id)
+        assert (known["iban"].value, known["iban"].box) == ("DE89370400440532013000", None)
+        assert known["payable"].value == "119.00"
+        assert all("code" in known[name].witnesses for name in ("iban", "payable", "invoice_number"))
 
 
 def test_the_same_bytes_again_are_shown_as_a_duplicate(tmp_path: Path) -> None:
@@ -105,12 +120,14 @@ def _payable(session: object) -> PayableInvoice:
     return session.scalars(select(PayableInvoice)).one()  # type: ignore[attr-defined]
 
 
+def _written(text: str) -> Image.Image:
+    page = Image.new("L", (1240, 1754), 255)
+    ImageDraw.Draw(page).multiline_text((120, 200), text, fill=0, font=ImageFont.load_default(size=40))
+    return page
+
+
 def _scan(folder: Path, *pages: str) -> bytes:
-    font, images = ImageFont.load_default(size=40), []
-    for text in pages:
-        page = Image.new("L", (1240, 1754), 255)
-        ImageDraw.Draw(page).multiline_text((120, 200), text, fill=0, font=font)
-        images.append(page)
+    images = [_written(text) for text in pages]
     target = folder / "scan.tif"
     images[0].save(target, dpi=(150, 150), save_all=True, append_images=images[1:])
     return target.read_bytes()
