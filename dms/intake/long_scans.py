@@ -3,7 +3,7 @@
 The worker notices at its next page that the job is no longer its own, and writes nothing more.
 """
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from dms.clock import Clock
@@ -31,8 +31,16 @@ def cancel(session: Session, document: Document, clock: Clock) -> None:
 
 def resume(session: Session, document: Document, clock: Clock) -> None:
     """Let a stopped reading go on where it was. Raises RuleViolation("document.not_cancelled")."""
-    stopped = select(Job).where(Job.kind == "text", Job.subject_id == document.id, Job.state == "cancelled")
-    job = session.scalars(stopped.with_for_update()).first()
+    job = session.scalars(_stopped(document).with_for_update()).first()
     if job is None or document.reason_code != CANCELLED:
         raise RuleViolation("document.not_cancelled")
     jobs.retry(session, job, clock.now())
+
+
+def is_stopped(session: Session, document: Document) -> bool:
+    """Whether a person stopped the reading of a document, and it can go on."""
+    return document.reason_code == CANCELLED and session.scalars(_stopped(document)).first() is not None
+
+
+def _stopped(document: Document) -> Select[Job]:
+    return select(Job).where(Job.kind == "text", Job.subject_id == document.id, Job.state == "cancelled")

@@ -12,7 +12,7 @@ from dms.access.service import everywhere, payables_node
 from dms.actor import Action
 from dms.errors import Invalid, NotFound
 from dms.identity.models import OrgUnit, User
-from dms.intake import fields
+from dms.intake import fields, long_scans
 from dms.intake import queries as intake
 from dms.jobs import service as jobs
 from dms.payables import closing
@@ -201,6 +201,22 @@ def read_again(session: WriteSession, platform: ThePlatform, document_id: UUID) 
         raise NotFound("job.unknown")
     jobs.retry(session, job, platform.clock.now())
     return done(f"/dokumente/{document_id}", "Das Dokument wird noch einmal gelesen.")
+
+
+@router.post(f"{ADDRESS}/lesen-abbrechen")
+@requires(Action.DOCUMENT_FILE)
+def stop_reading(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
+    """Stop the reading of a long scan; the pages that were read are kept."""
+    long_scans.cancel(session, records.document(session, document_id), platform.clock)
+    return done(f"/dokumente/{document_id}", "Das Lesen ist abgebrochen.")
+
+
+@router.post(f"{ADDRESS}/weiterlesen")
+@requires(Action.DOCUMENT_FILE)
+def read_on(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
+    """Let a stopped reading go on where it was."""
+    long_scans.resume(session, records.document(session, document_id), platform.clock)
+    return done(f"/dokumente/{document_id}", "Das Dokument wird weiter gelesen.")
 
 
 def _uuid(text: str) -> UUID:
