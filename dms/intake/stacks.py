@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import system
-from dms.errors import RuleViolation
+from dms.errors import NotFound, RuleViolation
 from dms.intake import readings
 from dms.intake.models import Intake, Outcome, Station
 from dms.intake.outcome import intake_of, quarantine, set_outcome, station_of
@@ -22,8 +22,9 @@ from dms.intake.receive import Arrival, receive
 from dms.intake.separate import Part, separated
 from dms.jobs.service import Claim, finish, hold, renew
 from dms.platform import Platform
+from dms.records import files
 from dms.records import service as records
-from dms.records.models import Case, Document, DocumentState
+from dms.records.models import Document, DocumentState
 
 CHANNEL = "stack"
 KINDS = ("letter", "invoice")
@@ -111,12 +112,11 @@ def file_by_cover(session: Session, row: Document, platform: Platform) -> None:
     reference = intake_of(session, row.id).case_reference
     if reference is None or row.state != DocumentState.INBOX:
         return
-    case = session.scalars(select(Case).where(Case.case_reference == reference)).first()
-    if case is None:
+    try:
+        records.file_document(session, row, files.case_by_reference(session, reference), platform.clock)
+    except NotFound:
         quarantine(session, row.id, "stack.unknown_case", platform.clock)
         return
-    try:
-        records.file_document(session, row, case, platform.clock)
     except RuleViolation:
         quarantine(session, row.id, "stack.closed_case", platform.clock)
         return

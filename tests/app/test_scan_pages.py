@@ -1,5 +1,8 @@
-"""What a clerk sees of a scan and does with it: pages that nobody can read, and a long reading stopped and resumed."""
+"""What a clerk does about scans: print sheets, see what nobody can read, stop a long reading and let it go on."""
 
+import io
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +13,10 @@ from PIL import Image, ImageFilter
 
 from dms.actor import Role
 from dms.platform import Platform
-from tests.factories import PASSWORD, add_person, bring, opened, wait_for_outcome
+from ocr import Sheet, pdf, read_sheet
+from ocr.codes import read_codes
+from tests.commands import DMS
+from tests.factories import PASSWORD, add_person, bring, open_case, opened, wait_for_outcome
 from tests.served import served
 from tests.stacks import DPI, letter
 
@@ -82,3 +88,38 @@ def await_text(client: httpx.Client, address: str, text: str) -> None:
     while text not in client.get(address).text:
         assert time.monotonic() < end, f"no {text}"
         time.sleep(0.05)
+
+
+def said_by(sheet: bytes) -> list[Sheet | None]:
+    """What the codes of a printed sheet say, each once."""
+    with pdf.opened_page(io.BytesIO(sheet), 1) as page:
+        return [read_sheet(code.text) for code in read_codes(pdf.render(page))]
+
+
+def test_a_clerk_prints_the_cover_sheet_of_a_case(platform: Platform, clerk: httpx.Client) -> None:
+    case, address = open_case(platform), "/trennblaetter/blatt.pdf"
+    assert 'name="vorgang"' in clerk.get("/trennblaetter").text
+    cover = clerk.get(address, params={"art": "invoice", "vorgang": f" {case.case_reference} "})
+    assert cover.headers["content-type"] == "application/pdf"
+    assert said_by(cover.content) == [Sheet("", "invoice", case.case_reference)]
+    plain = clerk.get(address, params={"station": "", "art": "", "vorgang": ""})
+    assert said_by(plain.content) == [Sheet()]
+    for wrong, told in (({"vorgang": "99.99/1"}, "Diesen Vorgang gibt es nicht"), ({"station": "nirgends"}, "Station")):
+        refused = clerk.get(address, params=wrong)
+        assert (refused.status_code, told in refused.text) == (404, True)
+    assert clerk.get(address, params={"vorgang": "9" * 91}).status_code == 422
+
+
+def test_a_command_prints_the_sheet_too(tmp_path: Path, platform: Platform) -> None:
+    case, target = open_case(platform), tmp_path / "blatt.pdf"
+    environment = {**os.environ, "DMS_DATA": str(platform.settings.folder)}
+
+    def print_sheet(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [*DMS, "sheets", str(target), *options]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    wrong = print_sheet("--case", "99.99/1")
+    assert (wrong.returncode, target.exists()) == (1, False)
+    assert "Diesen Vorgang gibt es nicht" in wrong.stderr
+    assert print_sheet("--kind", "letter", "--case", case.case_reference).returncode == 0
+    assert said_by(target.read_bytes()) == [Sheet("", "letter", case.case_reference)]

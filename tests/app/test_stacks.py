@@ -12,34 +12,18 @@ from PIL import Image
 from sqlalchemy import select
 
 from dms.actor import Role
-from dms.audit import service as audit
 from dms.errors import Conflict
 from dms.finding import service as finding
-from dms.identity.service import central_unit
-from dms.ids import uuid7
 from dms.intake import readings, stacks
 from dms.intake.models import Intake
 from dms.ops.verify import verify
 from dms.platform import Platform
-from dms.records import files
 from dms.records import service as records
-from dms.records.models import Case, Document, PlanUnit
+from dms.records.models import Document
 from ocr import Sheet
 from tests.conftest import ON_BOTH_SETS
-from tests.factories import TEST, add_person, bring, opened, wait_for_outcome
+from tests.factories import TEST, add_person, bring, open_case, opened, wait_for_outcome
 from tests.stacks import A4, DPI, letter, sheet
-
-
-def open_case(platform: Platform) -> Case:
-    with platform.db.write(TEST) as session:
-        unit = PlanUnit(id=uuid7(), key="20.30", title="Steuern", parent_id=None, retention_years=10)
-        audit.record(session, "plan_unit.created", unit)
-        session.add(unit)
-        session.flush()
-        lead = central_unit(session).id
-        file = files.create_file(session, plan_unit_id=unit.id, title="Hunde", lead_unit_id=lead, clock=platform.clock)
-        return files.create_case(session, file, title="2026", clock=platform.clock)
-
 
 BLANK = Image.new("L", A4, 255)
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.access.service import everywhere, payables_node
@@ -31,14 +30,6 @@ ADDRESS = "/dokumente/{document_id}"
 NO_INVOICE = "keine Rechnung"
 
 
-def case_by_reference(session: Session, reference: str) -> Case:
-    """The case with this reference; a file's reference means its only case."""
-    found = session.scalars(select(Case).where(Case.case_reference == reference.strip())).first()
-    if found is None:
-        raise NotFound("case.unknown")
-    return found
-
-
 @router.post(f"{ADDRESS}/ablegen")
 @requires(Action.DOCUMENT_FILE)
 def file_it(
@@ -50,7 +41,7 @@ def file_it(
 ) -> Response:
     """File into a case: the proposed or found one, or the one with a reference."""
     row = records.document(session, document_id)
-    target = files.case(session, _uuid(case)) if case else case_by_reference(session, reference)
+    target = files.case(session, _uuid(case)) if case else files.case_by_reference(session, reference)
     return _filed(session, platform, row, target)
 
 
