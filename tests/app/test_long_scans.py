@@ -37,7 +37,7 @@ def pages_read(platform: Platform) -> dict[str, datetime]:
     """When each page was read."""
     with platform.db.read(TEST) as session:
         rows = session.execute(select(Rendition.kind, Rendition.created_at).where(Rendition.kind.like("page-%")))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 def await_pages(platform: Platform, count: int) -> None:
