@@ -33,6 +33,11 @@ _FONT_DATE: Final = 3_800_000_000
 _LENGTH_BYTES: Final = 8
 
 
+def preload() -> None:
+    """Make the font now: it is the same for all copies, and fontTools loads a module for each table of it."""
+    _program()
+
+
 def packed(original: BinaryIO, pages: Sequence[PageJson]) -> bytes:
     """Original and reading as the one file that a child of the jail is given."""
     reading = json.dumps(list(pages), ensure_ascii=False).encode()

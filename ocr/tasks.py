@@ -68,13 +68,14 @@ class Picture(TypedDict):
 
 
 def preload() -> None:
-    """Import what Pillow and numpy import when the first image is read.
+    """Import what Pillow, numpy and fontTools import when the first image is read or copied.
 
     A child of the jail cannot read the folders of the environment, and would call every scan broken.
     """
     Image.init()
     for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
         importlib.import_module(name)
+    archive.preload()
 
 
 def describe(source: BinaryIO, scratch: Path) -> Description:
