@@ -63,6 +63,7 @@ REASONS = {
     "archive.pages_missing": "Nicht alle Seiten sind gelesen, darum gibt es keine PDF/A-Fassung.",
     "archive.too_large": "Die Datei ist zu groß für eine PDF/A-Fassung. Das Original ist aufbewahrt.",
     "engine.failed": "Die Texterkennung ist an dieser Seite gescheitert. Bitte versuchen Sie es erneut.",
+    "engine.unknown": "Diese Texterkennung gibt es nicht. Bitte wenden Sie sich an die IT.",
     "engine.missing": "Die Texterkennung ist nicht eingerichtet. Bitte wenden Sie sich an die IT.",
     "engine.unavailable": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie "
     "sich an die IT.",

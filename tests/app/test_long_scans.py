@@ -56,7 +56,7 @@ def test_a_killed_process_leaves_its_pages_to_the_next(tmp_path: Path, scan: Pat
     """`kill -9` by the process itself, right after its third page was read and kept."""
     data = tmp_path / "data"
     command = [sys.executable, "-m", "tests.crash.points", "text.page_read:3", "import", str(scan), "--wait", "--json"]
-    environment = {**os.environ, "DMS_DATA": str(data)}
+    environment = {**os.environ, "DMS_DATA": str(data), "DMS_RECOGNITION": "tesseract"}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=200, check=False)
     assert ended.returncode == -9, ended.stderr[-2000:]
     with opened(data) as platform:

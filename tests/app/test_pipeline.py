@@ -85,7 +85,7 @@ def test_the_payment_code_of_a_scanned_invoice_is_a_witness_and_fills_what_is_no
         with_foreign_code(Image.new("L", page.size, 255), PAYMENT_CODE).crop((700, 1200, 1240, 1754)), (700, 1200)
     )
     page.save(target := tmp_path / "rechnung.png", dpi=(150, 150))
-    with opened(tmp_path / "data", recognition="tesseract") as platform:
+    with opened(tmp_path / "data") as platform:
         receipt = bring(platform, "rechnung.png", target.read_bytes())
         wait_for_outcome(platform, receipt.document_id)
         with platform.db.read(TEST) as session:
@@ -246,7 +246,7 @@ def test_who_is_no_certifier_cannot_certify(approval: Platform) -> None:
 @ON_BOTH_SETS
 def test_a_scan_gets_an_archive_copy_and_a_scan_record(tmp_path: Path, installation: dict[str, str]) -> None:
     data = _scan(tmp_path, "Antrag auf Sperrung", "", "Zweite Seite")
-    with opened(tmp_path / "data", **installation) as platform:
+    with opened(tmp_path / "data", **installation, recognition="cascade") as platform:
         receipt = bring(platform, "scan.tif", data)
         assert wait_for_outcome(platform, receipt.document_id).outcome == "inbox"
         note = _wait_for_record(platform, receipt)

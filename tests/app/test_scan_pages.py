@@ -25,7 +25,7 @@ STOP, READ_ON = "Lesen abbrechen", "Weiterlesen"
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
-    with opened(tmp_path / "data", recognition="tesseract") as platform:
+    with opened(tmp_path / "data") as platform:
         yield platform
 
 
