@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     trusted_proxy: str | None = None
     secret_file: Path | None = None
     jail: Literal["auto", "require"] = "auto"
+    recognition: Literal["cascade", "tesseract", "rapidocr"] = "cascade"
     worker_threads: int = Field(default=2, ge=1, le=64)
     poll_seconds: float = Field(default=2.0, ge=0.05, le=3600)
     hotfolder_keep_days: int = Field(default=30, ge=0, le=3650)

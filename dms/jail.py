@@ -37,6 +37,7 @@ from dms.jail_answer import (
 )
 
 __all__ = [
+    "ARCHIVE",
     "PAGE",
     "PARSE",
     "Jail",
@@ -72,15 +73,23 @@ class JailLimits:
 
 
 PARSE = JailLimits()
-PAGE = JailLimits(cpu_seconds=25, may_exec=True)
+PAGE = JailLimits(cpu_seconds=50, wall_seconds=180.0, may_exec=True)
+"""One page, which two engines may read: what it may cost is processor time, the clock is for what hangs."""
+ARCHIVE = JailLimits(written_bytes=128 * MEBIBYTE)
+"""The archive copy contains the scan, and is written once more to be checked."""
 
 
 @dataclass(frozen=True)
 class JailTask:
-    """A function ``module:name`` of the shape ``(source, scratch, **options) -> JSON`` and its limits."""
+    """A function ``module:name`` of the shape ``(source, scratch, **options) -> JSON`` and its limits.
+
+    `warm_up` = a function ``module:name`` that the zygote calls before the first child of this task, for what loads
+    slowly and lies in memory once for all children.
+    """
 
     function: str
     limits: JailLimits = PARSE
+    warm_up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,9 @@ class Jail:
         return self._zygote, ours
 
     def _declaration(self) -> str:
-        return json.dumps({name: [task.function, asdict(task.limits)] for name, task in self._tasks.items()})
+        return json.dumps(
+            {name: [task.function, asdict(task.limits), task.warm_up] for name, task in self._tasks.items()}
+        )
 
     def _stop(self) -> None:
         if self._control is not None:

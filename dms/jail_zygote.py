@@ -41,18 +41,24 @@ def main() -> None:
     namespaces = leave()
     control = socket.socket(fileno=int(sys.argv[1]))
     declared = json.loads(sys.argv[2])
-    tasks = {name: (_load(function), limits) for name, (function, limits) in declared.items()}
+    tasks = {name: (_load(function), limits) for name, (function, limits, _) in declared.items()}
     tasks[""] = (probe, PROBE_LIMITS)
+    warm_ups = {name: warm_up for name, (_, _, warm_up) in declared.items() if warm_up}
     _preload()
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     wake_in, wake_out = os.pipe()
     os.set_blocking(wake_out, False)
     signal.set_wakeup_fd(wake_out, warn_on_full_buffer=False)
     walls = Walls(namespaces)
-    gc.collect()
-    gc.freeze()  # a collection in a child would copy every page of what is loaded
+    _freeze()
     control.send(json.dumps({"ready": True, "lacking": walls.lacking}).encode())
-    Zygote(control, wake_in, tasks, walls).serve()
+    Zygote(control, wake_in, tasks, walls, warm_ups).serve()
+
+
+def _freeze() -> None:
+    """A collection in a child would copy every page of what is loaded."""
+    gc.collect()
+    gc.freeze()
 
 
 def _load(function: str) -> Task:
@@ -92,9 +98,15 @@ class Zygote:
     """Forks, watches and buries the children."""
 
     def __init__(
-        self, control: socket.socket, wake: int, tasks: Mapping[str, tuple[Task, Mapping[str, Any]]], walls: Walls
+        self,
+        control: socket.socket,
+        wake: int,
+        tasks: Mapping[str, tuple[Task, Mapping[str, Any]]],
+        walls: Walls,
+        warm_ups: Mapping[str, str],
     ) -> None:
         self._control, self._wake, self._tasks, self._walls = control, wake, tasks, walls
+        self._cold = dict(warm_ups)
         self._children: dict[int, _Child] = {}
         self._waiting = select.poll()
         self._waiting.register(control, select.POLLIN)
@@ -137,6 +149,7 @@ class Zygote:
 
     def _start(self, request: Mapping[str, Any], answer: int, source: int, verdict: int) -> None:
         task, limits = self._tasks[request["task"]]
+        self._warm_up(request["task"])
         try:
             scratch = self._walls.new_scratch()
             pid = self._walls.fork()
@@ -150,6 +163,15 @@ class Zygote:
             self._children[pid] = _Child(deadline, limits, scratch, verdict)
         os.close(answer)
         os.close(source)
+
+    def _warm_up(self, name: str) -> None:
+        """Load what the task needs, once; what fails here fails in the child, where it can be told."""
+        warm_up = self._cold.pop(name, None)
+        if warm_up is not None:
+            self._cold = {other: function for other, function in self._cold.items() if function != warm_up}
+            with contextlib.suppress(Exception):
+                _load(warm_up)()
+            _freeze()
 
     def _end_late(self) -> None:
         """End the children whose time is up, and those that write too much where no mount of their own stops them."""

@@ -6,6 +6,7 @@ from dms.payables.models import PayableState
 
 ERRORS = {
     "stale": "Inzwischen hat jemand anderes diese Daten geändert. Bitte laden Sie die Seite neu und prüfen Sie sie.",
+    "recognition": "Zurzeit kann keine Texterkennung lesen. Die Seiten werden gelesen, sobald eine eingerichtet ist.",
     "storage": "Der Dokumentenspeicher ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "search": "Die Suche ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
     "database": "Die Datenbank ist zurzeit nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.",
@@ -62,6 +63,8 @@ ERRORS = {
     "setup.value": "Dieser Wert ist nicht zulässig.",
     "setup.password_missing": "Eine neue Person braucht ein erstes Kennwort.",
     "setup.plan_missing": "Die Datei des Aktenplans fehlt.",
+    "document.not_reading": "Dieses Dokument wird gerade nicht gelesen.",
+    "document.not_cancelled": "Das Lesen dieses Dokuments wurde nicht abgebrochen.",
     "document.processing": "Das Dokument wird noch gelesen. Bitte warten Sie einen Moment.",
     "document.filed": "Das Dokument ist abgelegt. Nehmen Sie es erst aus dem Vorgang.",
     "document.discarded": "Das Dokument ist schon verworfen.",

@@ -4,11 +4,18 @@ Untrusted files are parsed only by the functions of `ocr.tasks`, which the appli
 puts their answers together.
 """
 
+from ocr.archive import packed
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
+from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
+from ocr.limits import MAX_ARCHIVE_BYTES
+from ocr.sheets import Sheet, read_sheet, sheet_page
 
 __all__ = [
+    "DEFAULT_ENGINE",
+    "ENGINE_NAMES",
+    "MAX_ARCHIVE_BYTES",
     "EngineFailed",
     "FailedPage",
     "OcrEngine",
@@ -17,22 +24,16 @@ __all__ = [
     "PageJson",
     "PageText",
     "ReadPages",
+    "Sheet",
     "TaskRunner",
     "UnreadableFile",
     "Word",
-    "engine_version",
+    "engine",
+    "packed",
     "pages_text",
     "read_document",
     "read_pages",
+    "read_sheet",
+    "sheet_page",
     "turn_box",
 ]
-
-
-def engine_version() -> str | None:
-    """What recognises scans on this machine, e.g. ``tesseract 5.3.0 deu psm3``; None when nothing does."""
-    from ocr.tesseract import TesseractEngine
-
-    try:
-        return TesseractEngine().version
-    except EngineFailed:
-        return None

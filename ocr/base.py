@@ -3,17 +3,25 @@
 Boxes of a `PageText` are points of the page as stored (before `/Rotate`, deskew or any turning by us), origin top left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
+
+import numpy as np
+
+from ocr.raster import Pixels
 
 WordJson = list[str | float]
 """``[text, x0, y0, x1, y1, confidence]``."""
 
 
 class PageJson(TypedDict):
-    """One page as the jail tasks and `dms read` give it; boxes in points, confidence 0 to 1."""
+    """One page as the jail tasks and `dms read` give it; boxes in points, confidence 0 to 1.
+
+    A scanned page has ``codes`` and ``quality`` (null where it is blank).
+    """
 
     number: int
     width_pt: float
@@ -21,6 +29,8 @@ class PageJson(TypedDict):
     source: str
     rotation: int
     words: list[WordJson]
+    codes: NotRequired[list[Any]]
+    quality: NotRequired[Any]
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,36 @@ class PageText:
         }
 
 
+class PageImage:
+    """An upright, prepared page on its way to the engines: decoded once, written to disk only for who needs a file."""
+
+    def __init__(self, pixels: Pixels, *, dpi: int, folder: Path) -> None:
+        self.pixels = pixels
+        self.dpi = dpi
+        self._folder = folder
+
+    @contextmanager
+    def as_file(self) -> Iterator[Path]:
+        """The path of an uncompressed picture of the page, which is gone afterwards."""
+        path = self._folder / "page.pgm"
+        height, width = self.pixels.shape
+        try:
+            with path.open("wb") as file:
+                file.write(b"P5 %d %d 255\n" % (width, height))
+                file.write(np.ascontiguousarray(self.pixels).data)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an engine read: words in reading order, boxes in pixels of the image; `source` names who read them."""
+
+    words: tuple[Word, ...]
+    source: str
+
+
 class OcrEngine(Protocol):
     """Recognises the words of an upright page image; keeps nothing between two calls."""
 
@@ -70,17 +110,23 @@ class OcrEngine(Protocol):
 
     @property
     def version(self) -> str:
-        """Engine, version, language and parameters: two equal versions read alike."""
+        """Engine, version, language and parameters: two equal versions read alike.
+
+        Raises EngineFailed("engine.missing") where the engine is not installed.
+        """
         ...
 
-    def read(self, image_path: Path, *, dpi: int, timeout_seconds: float) -> tuple[Word, ...]:
-        """Words in reading order, boxes in pixels of the image; an empty page gives an empty tuple.
+    def read(self, image: PageImage, *, timeout_seconds: float) -> Reading:
+        """What stands on the page; nothing on an empty page.
+
+        The time is processor time for an engine that reads in this process, so that a busy machine makes it slower and
+        not worse; a program of its own is given it on the clock.
 
         Raises EngineFailed("engine.missing" | "engine.timeout" | "engine.failed").
         """
         ...
 
-    def orientation(self, image_path: Path, *, dpi: int, timeout_seconds: float) -> int | None:
+    def orientation(self, image: PageImage, *, timeout_seconds: float) -> int | None:
         """Degrees clockwise (0, 90, 180, 270) that turn the image upright; None where the engine is not sure."""
         ...
 

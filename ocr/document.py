@@ -71,14 +71,16 @@ def read_document(
     except OcrError as exc:
         return {**answer, "reason": exc.code}
     read = read_pages(run, description)
+    codes = [code for page in read.pages for code in page.get("codes", [])]
     words = {page["number"]: page["words"] for page in read.pages}
     fields = read_fields([words.get(number, []) for number in range(1, description["page_count"] + 1)])
     if pixels and description["format"] != "pdf":
         scales = {number: _scale(page) for number, page in enumerate(description["pages"], start=1)}
         answer["pages"] = [_page_in_pixels(page, scales[page["number"]]) for page in read.pages]
-        answer["fields"] = {name: _field_in_pixels(field, scales) for name, field in fields.items()}
+        answer["fields"] = {name: _placed_in_pixels(field, scales) for name, field in fields.items()}
+        answer["codes"] = [_placed_in_pixels(code, scales) for code in codes]
     else:
-        answer["pages"], answer["fields"] = list(read.pages), dict(fields)
+        answer["pages"], answer["fields"], answer["codes"] = list(read.pages), dict(fields), codes
     if read.failed and not read.pages:
         answer["reason"] = read.failed[0].code
     if read.failed:
@@ -112,10 +114,10 @@ def _page_in_pixels(page: PageJson, scale: tuple[float, float]) -> PageJson:
     return {**page, "words": words}
 
 
-def _field_in_pixels(field: Mapping[str, Any], scales: Mapping[int, tuple[float, float]]) -> Mapping[str, Any]:
-    if not field["box"]:
-        return field
-    return {**field, "box": _box_in_pixels(field["box"], scales[field["page"]])}
+def _placed_in_pixels(found: Mapping[str, Any], scales: Mapping[int, tuple[float, float]]) -> Mapping[str, Any]:
+    if not found["box"]:
+        return found
+    return {**found, "box": _box_in_pixels(found["box"], scales[found["page"]])}
 
 
 def _box_in_pixels(box: Sequence[float], scale: tuple[float, float]) -> list[float]:

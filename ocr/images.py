@@ -102,6 +102,21 @@ def load_picture(source: BinaryIO, number: int, *, max_dpi: float) -> Image.Imag
         return _on_white(image).convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0)
 
 
+@contextmanager
+def opened_frame(source: BinaryIO, number: int) -> Iterator[Image.Image]:
+    """Page `number` (from 1) as Pillow opens it, its declared size checked, nothing decoded yet."""
+    with _opened(source) as image:
+        _go_to(source, image, number)
+        _checked(image)
+        yield image
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The same picture as a PDF can show it: black and white, grey or RGB, on white where it is transparent."""
+    flat = _on_white(image)
+    return flat if flat.mode in ("1", "L", "RGB") else flat.convert("RGB")
+
+
 def _go_to(source: BinaryIO, image: Image.Image, number: int) -> None:
     if not 1 <= number <= _frame_count(source, image):
         raise UnreadableFile("page.missing")

@@ -18,7 +18,10 @@ THUMBNAIL_PIXELS: Final = 320
 MAX_PDF_OBJECTS: Final = 200_000
 """Objects looked at for active content; a file with more is flagged as not fully checked."""
 MAX_OBJECT_DEPTH: Final = 24
+MAX_ARCHIVE_BYTES: Final = 60 * 1024 * 1024
+"""What a child of the jail may hand out; the archive copy holds the scan."""
 MAX_WORDS_PER_PAGE: Final = 20_000
-ENGINE_TIMEOUT_SECONDS: Final = 25.0
-"""One run of an engine on one page; a typical page takes 2 s."""
+ENGINE_TIMEOUT_SECONDS: Final = 60.0
+"""One run of an engine on one page. A typical page takes 2 s; on a machine with five times the load it can take, where
+25 s were given before, every fourth page lost its second reading."""
 POINTS_PER_INCH: Final = 72.0

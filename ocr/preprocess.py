@@ -20,6 +20,8 @@ _LOOK_DPI = 75
 _PAPER_DPI = 12
 _INK_SHARE_OF_PAPER = 0.6
 """Darker than this share of the paper around it is ink; what shines through from the back stays lighter."""
+_FAINT_SHARE_OF_PAPER = 0.75
+"""Faint or blurred writing is darker than this; a page that shows any is not blank."""
 _BLANK_INK_SHARE = 0.0002
 """Of an A4 page about 12 mm²: a lone signature is several times that."""
 _EDGE_SHARE = 0.12
@@ -33,7 +35,7 @@ Ink = NDArray[np.bool_]
 
 def is_blank(raster: Raster) -> bool:
     """Whether nothing but paper, dust, shadow, shine-through and punch holes is on the page; if in doubt, it is not."""
-    ink = _ink(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(_resized(raster, _LOOK_DPI).pixels, _FAINT_SHARE_OF_PAPER)
     ink &= ~_edge_blobs(ink)
     return bool(_without_specks(ink).mean() < _BLANK_INK_SHARE)
 
@@ -50,14 +52,19 @@ def work_dpi(raster: Raster) -> int:
 
 def flatten(raster: Raster) -> Raster:
     """Divide by the paper's brightness around each pixel, if that varies over the page (gutter, lamp, copy edge)."""
-    paper = _paper(raster.pixels)
-    low, high = np.percentile(paper, (2, 98))
-    if high <= 0 or (high - low) / high < _UNEVEN_SHARE:
+    if not is_uneven(raster):
         return raster
+    paper = _paper(raster.pixels)
     height, width = raster.pixels.shape
     field = np.asarray(Image.fromarray(paper).resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
     flat = raster.pixels / np.maximum(field, 32.0) * 255.0
     return raster.changed(np.clip(flat, 0, 255).astype(np.uint8), np.eye(3))
+
+
+def is_uneven(raster: Raster) -> bool:
+    """Whether the paper is much darker in some places than in others."""
+    low, high = np.percentile(_paper(raster.pixels), (2, 98))
+    return bool(high > 0 and (high - low) / high >= _UNEVEN_SHARE)
 
 
 def deskew(raster: Raster) -> Raster:
@@ -79,7 +86,7 @@ def skew_degrees(raster: Raster) -> float:
 
     Projection search: at the right angle the rows of ink pixels are sharpest, first by half degrees, then finer.
     """
-    ys, xs = np.nonzero(_without_specks(_ink(_resized(raster, _LOOK_DPI * 2).pixels)))
+    ys, xs = np.nonzero(_without_specks(ink_of(_resized(raster, _LOOK_DPI * 2).pixels)))
     if len(xs) < 200:
         return 0.0
     best = 0.0
@@ -98,7 +105,7 @@ def turn_quarters(raster: Raster, degrees: int) -> Raster:
 
 def lines_run_upwards(raster: Raster) -> bool:
     """Whether the ink looks sharper in columns than in rows: a page lying on its side."""
-    ink = _ink(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(_resized(raster, _LOOK_DPI).pixels)
     rows, columns = (np.diff(ink.sum(axis=axis, dtype=np.int64)) for axis in (1, 0))
     return bool((columns**2).sum() > 1.5 * (rows**2).sum())
 
@@ -132,11 +139,12 @@ def _paper(pixels: Pixels) -> Pixels:
     return np.asarray(bright, dtype=np.uint8)
 
 
-def _ink(pixels: Pixels) -> Ink:
+def ink_of(pixels: Pixels, share_of_paper: float = _INK_SHARE_OF_PAPER) -> Ink:
+    """Where a page of about 100 dpi is darker than the paper around it; what shines through is not ink."""
     height, width = pixels.shape
     paper = Image.fromarray(pixels).resize((max(8, width // 8), max(8, height // 8)), Image.Resampling.BOX)
     paper = paper.filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.GaussianBlur(3)).resize((width, height))
-    return pixels < np.asarray(paper, dtype=np.float32) * _INK_SHARE_OF_PAPER
+    return pixels < np.asarray(paper, dtype=np.float32) * share_of_paper
 
 
 def _filtered(ink: Ink, kind: ImageFilter.Filter) -> Ink:

@@ -1,16 +1,18 @@
 """One page image to words in points of the stored page: blank test, preparation, engine, orientation where in doubt."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
-from ocr.base import OcrEngine, PageText, Word
+from ocr.base import OcrEngine, PageImage, PageJson, PageText, Reading, Word
+from ocr.codes import Code, read_codes
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
-from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.preprocess import is_blank, is_uneven, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.quality import Quality, assess
 from ocr.raster import Raster
 
 _FEW_WORDS: Final = 12
@@ -18,20 +20,38 @@ _UNSURE: Final = 0.6
 _UPRIGHT_BOX_SHARE: Final = 0.4
 
 
-def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> PageText:
+@dataclass(frozen=True)
+class ScannedPage:
+    """What a page image gave: its text, its codes, and how well it was scanned (None for a blank page)."""
+
+    text: PageText
+    codes: tuple[Code, ...] = ()
+    quality: Quality | None = None
+
+    def as_json(self) -> PageJson:
+        """The page as plain data, with ``codes`` and ``quality``."""
+        page = self.text.as_json()
+        page["codes"] = [code.as_json(self.text.number) for code in self.codes]
+        page["quality"] = self.quality
+        return page
+
+
+def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> ScannedPage:
     """Read a page. The image lies in `scratch` only while the engine reads it.
 
     Raises EngineFailed as the engine does.
     """
     if is_blank(raster):
-        return _page(number, raster, "blank", ())
-    upright = prepare(_turned_as_noted(raster))
-    path = scratch / "page.pgm"
-    try:
-        prepared, words = _read_any_way_up(upright, engine, path)
-    finally:
-        path.unlink(missing_ok=True)
-    return _page(number, prepared, engine.name, words)
+        return ScannedPage(_page(number, raster, "blank", ()))
+    prepared, reading = _read_any_way_up(prepare(_turned_as_noted(raster)), engine, scratch)
+    codes = read_codes(raster) or _codes_in_shadow(raster, prepared)
+    quality = assess(raster, prepared, _image(prepared, scratch), reading.words)
+    return ScannedPage(_page(number, prepared, reading.source, reading.words), codes, quality)
+
+
+def _codes_in_shadow(raw: Raster, prepared: Raster) -> tuple[Code, ...]:
+    """A page with a shadow is looked at again once it is evened out."""
+    return read_codes(prepared) if is_uneven(raw) else ()
 
 
 def _turned_as_noted(raster: Raster) -> Raster:
@@ -49,31 +69,29 @@ def _turn_of(raster: Raster) -> int:
     return round(float(angle) / 90) * 90 % 360
 
 
-def _read_any_way_up(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Raster, tuple[Word, ...]]:
+def _read_any_way_up(raster: Raster, engine: OcrEngine, scratch: Path) -> tuple[Raster, Reading]:
     """Read; ask for the orientation only when the page lies on its side or the words are few, unsure or upright."""
-    words: tuple[Word, ...] = ()
-    sideways = lines_run_upwards(raster)
-    if not sideways:
-        words = _read(raster, engine, path)
-        if not _in_doubt(words):
-            return raster, words
-    else:
-        _write(raster, path)
-    degrees = engine.orientation(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+    reading = None
+    if not lines_run_upwards(raster):
+        reading = _read(raster, engine, scratch)
+        if not _in_doubt(reading.words):
+            return raster, reading
+    image = _image(raster, scratch)
+    degrees = engine.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS)
     if degrees:
         turned = prepare(turn_quarters(raster, degrees))
-        again = _read(turned, engine, path)
-        return (turned, again) if _weight(again) > _weight(words) else (raster, words)
-    return raster, words or (_read(raster, engine, path) if sideways else ())
+        again = _read(turned, engine, scratch)
+        if reading is None or _weight(again.words) > _weight(reading.words):
+            return turned, again
+    return raster, reading or _read(raster, engine, scratch)
 
 
-def _read(raster: Raster, engine: OcrEngine, path: Path) -> tuple[Word, ...]:
-    _write(raster, path)
-    return engine.read(path, dpi=work_dpi(raster), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
+def _read(raster: Raster, engine: OcrEngine, scratch: Path) -> Reading:
+    return engine.read(_image(raster, scratch), timeout_seconds=ENGINE_TIMEOUT_SECONDS)
 
 
-def _write(raster: Raster, path: Path) -> None:
-    Image.fromarray(raster.pixels).save(path, format="PPM")
+def _image(raster: Raster, scratch: Path) -> PageImage:
+    return PageImage(raster.pixels, dpi=work_dpi(raster), folder=scratch)
 
 
 def _in_doubt(words: tuple[Word, ...]) -> bool:

@@ -5,17 +5,19 @@ too. A refusal of the content is an `OcrError` with a stable `code`.
 """
 
 import importlib
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, TypedDict
 
 from PIL import Image
 
-from ocr import images, pdf, text_layer
+from ocr import archive, images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
+from ocr.engines import DEFAULT_ENGINE, engine
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
+from ocr.pages import write_pages
 from ocr.raster import Raster
 from ocr.recognition import recognise
-from ocr.tesseract import TesseractEngine
 
 _MAGIC: Final = (
     (b"II*\0", "tiff"),
@@ -66,13 +68,14 @@ class Picture(TypedDict):
 
 
 def preload() -> None:
-    """Import what Pillow and numpy import when the first image is read.
+    """Import what Pillow, numpy and fontTools import when the first image is read or copied.
 
     A child of the jail cannot read the folders of the environment, and would call every scan broken.
     """
     Image.init()
     for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
         importlib.import_module(name)
+    archive.preload()
 
 
 def describe(source: BinaryIO, scratch: Path) -> Description:
@@ -99,9 +102,37 @@ def read_text_layer(source: BinaryIO, scratch: Path, first: int = 1, last: int |
     return {"pages": [page.as_json() if page else None for page in pages]}
 
 
-def read_page(source: BinaryIO, scratch: Path, page: int) -> PageJson:
-    """Decode page `page` (from 1) once, prepare it, recognise it with Tesseract; boxes in points of the stored page."""
-    return recognise(_raster(source, page), page, TesseractEngine(), scratch).as_json()
+def read_page(source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_ENGINE) -> PageJson:
+    """Decode page `page` (from 1) once, prepare it, recognise it; boxes in points of the stored page.
+
+    `reader` names the engine (`ocr.engines`).
+    """
+    return recognise(_raster(source, page), page, engine(reader), scratch).as_json()
+
+
+class WrittenFile(TypedDict):
+    """The size of the file that was left in the folder."""
+
+    bytes: int
+
+
+def make_archive(source: BinaryIO, scratch: Path, at: str) -> WrittenFile:
+    """Write `archive.pdf` (PDF/A-2b) from an original and its reading (`ocr.archive.packed`); `at` = its ISO date."""
+    original, pages = archive.unpacked(source)
+    target = scratch / "archive.pdf"
+    with target.open("wb") as file:
+        is_pdf = file_format(original) == "pdf"
+        archive.write_archive(original, pages, file, is_pdf=is_pdf, at=datetime.fromisoformat(at))
+    return {"bytes": target.stat().st_size}
+
+
+def take_pages(source: BinaryIO, scratch: Path, numbers: str) -> WrittenFile:
+    """Write `part.pdf` from the pages of a file whose `numbers` (from 1) stand between commas."""
+    target = scratch / "part.pdf"
+    with target.open("wb") as file:
+        wanted = [int(number) for number in numbers.split(",")]
+        write_pages(source, wanted, file, is_pdf=file_format(source) == "pdf")
+    return {"bytes": target.stat().st_size}
 
 
 def render_page(source: BinaryIO, scratch: Path, page: int, max_dpi: int, rotation: int | None = None) -> Picture:

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytesseract
 
-from ocr.base import EngineFailed, Word
+from ocr.base import EngineFailed, PageImage, Reading, Word
 from ocr.limits import MAX_WORDS_PER_PAGE
 
 _WORD_LEVEL: Final = "5"
@@ -38,20 +38,23 @@ class TesseractEngine:
         """For example ``tesseract 5.3.0 deu psm3``."""
         try:
             number = pytesseract.get_tesseract_version()
+            known = pytesseract.get_languages()
         except (pytesseract.TesseractNotFoundError, SystemExit) as exc:
             raise EngineFailed("engine.missing") from exc
+        if not set(self._languages.split("+")) <= set(known):
+            raise EngineFailed("engine.missing")
         return f"tesseract {number} {self._languages} psm{self._page_mode}"
 
-    def read(self, image_path: Path, *, dpi: int, timeout_seconds: float) -> tuple[Word, ...]:
-        """Words in reading order with boxes in pixels of the image (see `OcrEngine`)."""
-        config = f"--dpi {dpi} --psm {self._page_mode} -c tessedit_create_tsv=1"
-        table = self._run(image_path, "tsv", self._languages, config, timeout_seconds)
-        return _words(table)
+    def read(self, image: PageImage, *, timeout_seconds: float) -> Reading:
+        """Words in reading order (see `OcrEngine`)."""
+        config = f"--dpi {image.dpi} --psm {self._page_mode} -c tessedit_create_tsv=1"
+        table = self._run(image, "tsv", self._languages, config, timeout_seconds)
+        return Reading(_words(table), self.name)
 
-    def orientation(self, image_path: Path, *, dpi: int, timeout_seconds: float) -> int | None:
+    def orientation(self, image: PageImage, *, timeout_seconds: float) -> int | None:
         """Degrees clockwise that turn the image upright, None where Tesseract is not sure or has no `osd` data."""
         try:
-            report = self._run(image_path, "osd", "osd", f"--dpi {dpi} --psm 0", timeout_seconds)
+            report = self._run(image, "osd", "osd", f"--dpi {image.dpi} --psm 0", timeout_seconds)
         except EngineFailed:
             return None
         sure = re.search(r"Orientation confidence: ([\d.]+)", report)
@@ -60,13 +63,11 @@ class TesseractEngine:
             return None
         return int(turn[1]) % 360
 
-    def _run(self, image_path: Path, output: str, languages: str, config: str, timeout_seconds: float) -> str:
+    def _run(self, image: PageImage, output: str, languages: str, config: str, timeout_seconds: float) -> str:
         os.environ["OMP_THREAD_LIMIT"] = "1"  # its threads cost more CPU than they save; public reports say 30-fold
         try:
-            with _work_folder(image_path.parent):
-                report = pytesseract.run_and_get_output(
-                    str(image_path), output, languages, config, timeout=timeout_seconds
-                )
+            with image.as_file() as path, _work_folder(path.parent):
+                report = pytesseract.run_and_get_output(str(path), output, languages, config, timeout=timeout_seconds)
         except pytesseract.TesseractNotFoundError as exc:
             raise EngineFailed("engine.missing") from exc
         except pytesseract.TesseractError as exc:

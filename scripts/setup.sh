@@ -36,7 +36,7 @@ if [ ${#needed[@]} -gt 0 ] || [ ${#wanted[@]} -gt 0 ]; then
   elif [ ${#needed[@]} -gt 0 ]; then
     stop "Es fehlen Systempakete. Bitte einmal eingeben: sudo apt-get install ${needed[*]} ${wanted[*]}"
   else
-    say "Tesseract fehlt: gescannte Seiten bleiben ungelesen, bis jemand eingibt: sudo apt-get install ${wanted[*]}"
+    say "Tesseract fehlt: RapidOCR liest die gescannten Seiten allein, das dauert länger, bis jemand eingibt: sudo apt-get install ${wanted[*]}"
   fi
 fi
 

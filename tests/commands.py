@@ -41,6 +41,7 @@ def issue(folder: Path, name: str, **dates: object) -> Tls:
 def environment(data: Path, **settings: object) -> dict[str, str]:
     """The surroundings of a command: nothing of the caller's own settings or terminal, an installation in `data`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("DMS_") and name != "COLUMNS"}
+    settings = {"recognition": "tesseract", **settings}  # the second engine takes seconds before its first page
     return {**own, "DMS_DATA": str(data), **{f"DMS_{name.upper()}": str(value) for name, value in settings.items()}}
 
 

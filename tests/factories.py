@@ -13,6 +13,7 @@ from sqlalchemy import select
 from dms.access import actors
 from dms.actor import Actor, Role, system
 from dms.app import Installation
+from dms.audit import service as audit
 from dms.clock import Clock
 from dms.config import Settings
 from dms.identity import service as identity
@@ -22,6 +23,8 @@ from dms.intake.models import Intake, Outcome
 from dms.intake.receive import Arrival, Receipt, receive
 from dms.jobs.models import Job
 from dms.platform import Platform
+from dms.records import files
+from dms.records.models import Case, PlanUnit
 
 TEST = system("test")
 PASSWORD = "ein langes Kennwort"
@@ -29,8 +32,11 @@ PASSWORD = "ein langes Kennwort"
 
 @contextmanager
 def opened(data: Path, *, workers: bool = True, clock: Clock | None = None, **settings: object) -> Iterator[Platform]:
-    """An installation in `data`, its queues worked by this process unless told otherwise."""
-    values = {"poll_seconds": 0.1, **settings}
+    """An installation in `data`, its queues worked by this process unless told otherwise.
+
+    Scans are read by Tesseract alone: the second engine costs each process seconds before its first page.
+    """
+    values = {"poll_seconds": 0.1, "recognition": "tesseract", **settings}
     installation = Installation(Settings(data=data, _env_file=None, **values), clock=clock)  # type: ignore[arg-type]
     try:
         if workers:
@@ -53,8 +59,6 @@ def add_person(platform: Platform, login: str, *roles: Role, limit_cents: int | 
 
 
 def _authorise(session: object, user: User, limit_cents: int) -> None:
-    from dms.audit import service as audit
-
     entity = session.scalars(select(LegalEntity)).one()  # type: ignore[attr-defined]
     row = PaymentAuthority(
         id=uuid7(), user_id=user.id, legal_entity_id=entity.id, limit_cents=limit_cents, valid_from=date(2020, 1, 1)
@@ -88,3 +92,15 @@ def wait_for_outcome(platform: Platform, document_id: UUID, *, seconds: float = 
                 return intake
         time.sleep(0.05)
     raise AssertionError(f"no outcome after {seconds} s")
+
+
+def open_case(platform: Platform) -> Case:
+    """A case of a file of the only unit of the plan."""
+    with platform.db.write(TEST) as session:
+        unit = PlanUnit(id=uuid7(), key="20.30", title="Steuern", parent_id=None, retention_years=10)
+        audit.record(session, "plan_unit.created", unit)
+        session.add(unit)
+        session.flush()
+        lead = identity.central_unit(session).id
+        file = files.create_file(session, plan_unit_id=unit.id, title="Hunde", lead_unit_id=lead, clock=platform.clock)
+        return files.create_case(session, file, title="2026", clock=platform.clock)

@@ -9,6 +9,7 @@ from dms.cli.jailed import FILES, opened_jail, runner, sha256
 from dms.cli.main import NOT_NOW, REFUSED, print_json
 from dms.jail import Jail
 from invoicing.text_fields import read_fields
+from ocr import DEFAULT_ENGINE, ENGINE_NAMES
 from ocr.document import read_document
 
 
@@ -16,22 +17,24 @@ from ocr.document import read_document
 @FILES
 @click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 @click.option("--pixels", is_flag=True, help="Orte in Bildpunkten statt in Punkt")
-@click.option("--engine", default="tesseract", type=click.Choice(["tesseract"]), help="womit gelesen wird")
+@click.option(
+    "--engine", default=DEFAULT_ENGINE, type=click.Choice([*ENGINE_NAMES, "rapid"]), help="womit gelesen wird"
+)
 def read(files: tuple[Path, ...], as_json: bool, pixels: bool, engine: str) -> None:
     """Liest Wörter mit Ort und Rechnungsfelder aus Dateien."""
     worst = 0
     with opened_jail() as jail:
         for file in files:
-            answer = _read(jail, file, pixels)
+            answer = _read(jail, file, pixels, "rapidocr" if engine == "rapid" else engine)
             print_json(answer) if as_json else click.echo(_plain(answer))
             worst = max(worst, _code(answer))
     raise click.exceptions.Exit(worst)
 
 
-def _read(jail: Jail, file: Path, pixels: bool) -> dict[str, Any]:
+def _read(jail: Jail, file: Path, pixels: bool, engine: str) -> dict[str, Any]:
     return dict(
         read_document(
-            runner(jail, file),
+            runner(jail, file, read_page={"reader": engine}),
             file=str(file),
             file_sha256=sha256(file),
             read_fields=read_fields,

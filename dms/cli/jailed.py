@@ -1,7 +1,7 @@
 """What the commands share that look at files in the jail, without an installation."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ def opened_jail() -> Iterator[Jail]:
         jail.close()
 
 
-def runner(jail: Jail, file: Path) -> TaskRunner:
-    """Asks the jail about `file`, with failures as `OcrError`."""
+def runner(jail: Jail, file: Path, **more: Mapping[str, str]) -> TaskRunner:
+    """Asks the jail about `file`, with failures as `OcrError`; `more` holds options by the name of their task."""
 
     def run(task: str, /, **options: str | int | float | bool | None) -> Any:
         try:
-            return jail.run(task, file, **options).value
+            return jail.run(task, file, **options, **more.get(task, {})).value
         except JailError as exc:
             raise OcrError(code_of(exc)) from exc
 

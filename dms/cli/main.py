@@ -22,6 +22,7 @@ COMMANDS = {
     "user": "dms.cli.admin:user",
     "token": "dms.cli.tokens:token",
     "jobs": "dms.cli.admin:jobs",
+    "sheets": "dms.cli.sheets:sheets",
     "import": "dms.cli.documents:import_",
     "search": "dms.cli.documents:search",
     "export": "dms.cli.documents:export",

@@ -32,8 +32,8 @@ def _examples(session: Session) -> list[layout_memory.Example]:
 
 
 def code_of(content: Mapping[str, Any]) -> payment_code.PaymentCode | None:
-    """The first GiroCode among the codes that were read."""
-    texts = (str(code.get("text") or "") for code in content.get("codes") or [])
+    """The first GiroCode among the codes of the pages."""
+    texts = (str(code["text"]) for page in content.get("pages") or [] for code in page.get("codes") or [])
     return next((found for text in texts if (found := payment_code.parse(text))), None)
 
 

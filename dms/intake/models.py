@@ -54,6 +54,8 @@ class Intake(Audited, Base):
     outcome: Mapped[str] = mapped_column(String(12), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(80))
     document_id: Mapped[UUID | None] = mapped_column(index=True)
+    case_reference: Mapped[str | None] = mapped_column(String(90))
+    """The case into which its cover sheet sends it."""
     source_path: Mapped[str | None] = mapped_column(String(1000))
     """Hot folder: where the source lies or was about to be moved to, until it is gone (`dms.intake.aside`)."""
 

@@ -1,23 +1,25 @@
-"""The steps of a document from receipt to the clerk: identify → text → einvoice → route, and index.
+"""The steps of a document from receipt to the clerk: identify → text → einvoice → route, then index and archive.
 
 Each step reads, works outside any transaction, and writes its result together with the next job in one transaction
 behind the lease (`jobs.service.hold`). What a step read is kept by (original, step release) and never read twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from dms.actor import system
-from dms.errors import Rejected
+from dms.errors import Rejected, Unavailable
 from dms.finding import service as finding
 from dms.intake import einvoices, fields, knowledge, readings
+from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
 from dms.intake.outcome import progress, quarantine, set_outcome, station_of
+from dms.intake.stacks import file_by_cover, parts_of, split
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import MANY_CRASHES, Step
 from dms.payables import checks
@@ -25,7 +27,7 @@ from dms.payables import service as payables
 from dms.platform import Platform
 from dms.records import service as records
 from dms.records.models import Document, DocumentState
-from ocr.base import OcrError
+from ocr import EngineFailed, OcrError, PageJson, engine
 from ocr.document import read_pages
 
 PAGED = ("pdf", "image")
@@ -54,13 +56,18 @@ def identify(platform: Platform, held: Claim) -> None:
 def text(platform: Platform, held: Claim) -> None:
     """Read the words: text layer where it can be trusted, else recognition page by page, else the type's parser."""
     document = _document(platform, held)
-    if not readings.content(platform, document.original_sha256):
+    content = readings.content(platform, document.original_sha256)
+    if not content:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
+    parts = parts_of(document, content)
 
     def result(session: Session, row: Document) -> None:
         progress(session, row.id, step="einvoice", done=row.page_count or 0, total=row.page_count or 0)
-        enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
+        if parts:
+            enqueue(session, "split", row.id, queue="ocr", now=platform.clock.now())
+        else:
+            enqueue(session, "einvoice", row.id, queue="interactive", now=platform.clock.now())
 
     _complete(platform, held, result)
 
@@ -94,16 +101,32 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
         raise Rejected(exc.code) from exc
     if read.failed:  # a reading with gaps is kept for good: not when the pages failed because this process is ending
         _report(platform, held, document.id, document.page_count or 0, document.page_count or 0)
-    return {"pages": read.pages, "failed": [[page.number, page.code] for page in read.failed]}
+    failed = [[page.number, page.code] for page in read.failed]
+    return {"pages": read.pages, "failed": failed, "reader": _reader(platform, read.pages)}
+
+
+def _reader(platform: Platform, pages: Sequence[PageJson]) -> str | None:
+    """Which engines read the scanned pages, with version and parameters."""
+    if not any(page["source"] in SCANNED for page in pages):
+        return None
+    try:
+        return engine(platform.settings.recognition).version
+    except EngineFailed:
+        return None
 
 
 def _recognise(platform: Platform, sha256: str, number: int) -> dict[str, Any]:
     """One recognised page, from the earlier reading if there is one: a crash never costs a finished page."""
-    kind = f"page-{number}"
+    kind, reader = f"page-{number}", platform.settings.recognition
     known: dict[str, Any] | None = readings.load(platform, sha256, kind, readings.TEXT_RELEASE)
     if known is not None:
         return known
-    page = dict(readings.run(platform, "read_page", sha256, page=number).value)
+    try:
+        page = dict(readings.run(platform, "read_page", sha256, page=number, reader=reader).value)
+    except Rejected as exc:
+        if exc.code == readings.ENGINE_MISSING:  # not the content's fault: the scan waits until there is an engine
+            raise Unavailable("recognition") from exc
+        raise
     readings.save(platform, sha256, kind, readings.TEXT_RELEASE, page)
     return page
 
@@ -148,11 +171,14 @@ def route(platform: Platform, held: Claim) -> None:
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
         _to_inbox(session, platform, row, fields.proposal(row, known, content))
+        file_by_cover(session, row, platform)
         if row.attached_to_id is None and (invoice is not None or row.document_kind == "invoice"):
             station = station_of(session, row.id)
             entity_id = station.legal_entity_id if station else None
             payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
         enqueue(session, "index", row.id, queue="index", now=platform.clock.now())
+        if invoice is None and is_scan(content):
+            enqueue(session, "archive", row.id, queue="ocr", now=platform.clock.now())
 
     _complete(platform, held, result)
 
@@ -195,6 +221,8 @@ STEPS = {
     "text": Step("ocr", text, quarantine),
     "einvoice": Step("interactive", einvoice, quarantine),
     "route": Step("interactive", route, quarantine),
+    "split": Step("ocr", split, quarantine),
+    "archive": Step("ocr", archive),
     "recheck": Step("interactive", einvoices.recheck),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

@@ -14,7 +14,10 @@ from dms.records import queries
 from dms.records.models import Rendition
 from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 
-TEXT_RELEASE = "text-1"
+TEXT_RELEASE = "text-2"
+EARLIER_TEXT_RELEASE = "text-1"
+"""Without codes, quality and reader; it kept scans without an engine as finished, with their pages under ``failed``."""
+ENGINE_MISSING = "engine.missing"
 CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
 SYSTEM = system("worker")
@@ -40,32 +43,42 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
 def run(platform: Platform, task: str, sha256: str, **options: str | int | float | bool | None) -> JailResult:
     """Run a jail task on an original; a refusal, crash or time-out becomes `Rejected` with the reason code."""
     with original(platform, sha256) as source:
-        try:
-            return platform.jail.run(task, source, **options)
-        except JailRefused as exc:
-            raise Rejected(exc.code) from exc
-        except JailTimeout as exc:
-            raise Rejected("content.too_slow") from exc
-        except JailCrashed as exc:
-            raise Rejected("content.crash") from exc
-        except JailUnavailable as exc:
-            raise Unavailable("jail") from exc
+        return run_on(platform, task, source, **options)
+
+
+def run_on(
+    platform: Platform, task: str, source: BinaryIO | bytes, **options: str | int | float | bool | None
+) -> JailResult:
+    """As `run`, on bytes at hand."""
+    try:
+        return platform.jail.run(task, source, **options)
+    except JailRefused as exc:
+        raise Rejected(exc.code) from exc
+    except JailTimeout as exc:
+        raise Rejected("content.too_slow") from exc
+    except JailCrashed as exc:
+        raise Rejected("content.crash") from exc
+    except JailUnavailable as exc:
+        raise Unavailable("jail") from exc
+
+
+def find(platform: Platform, sha256: str, kind: str, release: str) -> Rendition | None:
+    """The rendition of this kind by this release, if it was made."""
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, kind)
+    return row if row is not None and row.step_release == release else None
 
 
 def load(platform: Platform, sha256: str, kind: str, release: str) -> Any | None:
     """The JSON of an earlier reading by the same release, or None."""
-    with platform.db.read(SYSTEM) as session:
-        row = queries.rendition(session, sha256, kind)
-    if row is None or row.step_release != release:
-        return None
-    return read_json(platform, row)
+    row = find(platform, sha256, kind, release)
+    return None if row is None else read_json(platform, row)
 
 
 def open_kept(platform: Platform, sha256: str, kind: str, release: str) -> BinaryIO:
     """The bytes of a rendition that an earlier step kept; raises `Rejected` where they are gone."""
-    with platform.db.read(SYSTEM) as session:
-        row = queries.rendition(session, sha256, kind)
-    if row is None or row.step_release != release:
+    row = find(platform, sha256, kind, release)
+    if row is None:
         raise Rejected("storage.damaged")
     return original(platform, row.blob_sha256)
 
@@ -77,8 +90,16 @@ def read_json(platform: Platform, row: Rendition) -> Any:
 
 
 def content(platform: Platform, sha256: str) -> dict[str, Any]:
-    """The words as the text step kept them: `pages` with boxes and `failed`, or `text`; empty before it has run."""
-    return load(platform, sha256, "text", TEXT_RELEASE) or {}
+    """What the text step kept: `pages` with boxes and codes, `failed` and `reader`, or `text`.
+
+    Empty before it has run, and where it ran without an engine to read with.
+    """
+    with platform.db.read(SYSTEM) as session:
+        row = queries.rendition(session, sha256, "text")
+    if row is None or row.step_release not in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
+        return {}
+    known: dict[str, Any] = read_json(platform, row)
+    return {} if any(code == ENGINE_MISSING for _, code in known.get("failed") or []) else known
 
 
 def save(platform: Platform, sha256: str, kind: str, release: str, value: Any) -> None:

@@ -45,6 +45,11 @@ class Arrival:
     source_path: str | None = None
     attached_to_id: UUID | None = None
     """The document that brought this one along; it belongs where that one belongs."""
+    part_of_id: UUID | None = None
+    part_pages: tuple[int, ...] = ()
+    """The stack and the pages of it that this input is (`dms.intake.stacks`)."""
+    case_reference: str | None = None
+    """The case into which it goes by its cover sheet."""
     is_incomplete: bool = False
     """It does not end as its type must: kept as it came, and a Klärfall at once."""
 
@@ -182,6 +187,8 @@ def _document(
         hazards=[],
         duplicate_of_id=None if main else first_with(session, blob.sha256),
         attached_to_id=main.id if main else None,
+        part_of_id=arrival.part_of_id,
+        part_pages=list(arrival.part_pages) or None,
     )
 
 
@@ -196,6 +203,7 @@ def _intake(platform: Platform, arrival: Arrival, station: Station | None, size_
         received_at=platform.clock.now(),
         outcome=Outcome.PENDING.value,
         source_path=arrival.source_path,
+        case_reference=arrival.case_reference,
     )
 
 

@@ -1,13 +1,15 @@
 """The jail tasks that this application runs on untrusted bytes, by name."""
 
-from dms.jail import PAGE, PARSE, JailTask
+from dms.jail import ARCHIVE, PAGE, PARSE, JailTask
 
 JAIL_TASKS = {
     "identify": JailTask("dms.intake.content:identify", PARSE),
     "office_text": JailTask("dms.intake.office:extract_text", PARSE),
     "describe": JailTask("ocr.tasks:describe", PARSE),
     "text_layer": JailTask("ocr.tasks:read_text_layer", PARSE),
-    "read_page": JailTask("ocr.tasks:read_page", PAGE),
+    "read_page": JailTask("ocr.tasks:read_page", PAGE, warm_up="ocr.rapid:preload"),
+    "take_pages": JailTask("ocr.tasks:take_pages", ARCHIVE),
+    "make_archive": JailTask("ocr.tasks:make_archive", ARCHIVE),
     "render_page": JailTask("ocr.tasks:render_page", PARSE),
     "read_einvoice": JailTask("invoicing.tasks:read_einvoice", PARSE),
     "check_einvoice": JailTask("invoicing.tasks:check", PARSE),

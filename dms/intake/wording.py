@@ -55,7 +55,15 @@ REASONS = {
     "image.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
     "format.unknown": "Die Datei ist weder eine PDF-Datei noch ein lesbares Bild. " + ASK_SENDER,
     "page.missing": "Eine Seite der Datei fehlt. " + ASK_SENDER,
+    "text.cancelled": "Jemand hat das Lesen abgebrochen. Gelesene Seiten sind aufgehoben; es kann weitergehen.",
+    "stack.unknown_case": "Den Vorgang auf dem Deckblatt gibt es nicht. Bitte legen Sie das Dokument selbst ab.",
+    "stack.closed_case": "Der Vorgang auf dem Deckblatt ist abgeschlossen. Bitte legen Sie das Dokument selbst ab.",
+    "archive.not_conforming": "Aus dieser Datei lässt sich keine PDF/A-Fassung machen, ohne sie zu verändern. Das "
+    "Original ist aufbewahrt.",
+    "archive.pages_missing": "Nicht alle Seiten sind gelesen, darum gibt es keine PDF/A-Fassung.",
+    "archive.too_large": "Die Datei ist zu groß für eine PDF/A-Fassung. Das Original ist aufbewahrt.",
     "engine.failed": "Die Texterkennung ist an dieser Seite gescheitert. Bitte versuchen Sie es erneut.",
+    "engine.unknown": "Diese Texterkennung gibt es nicht. Bitte wenden Sie sich an die IT.",
     "engine.missing": "Die Texterkennung ist nicht eingerichtet. Bitte wenden Sie sich an die IT.",
     "engine.unavailable": "Die geschützte Umgebung zum Lesen von Dateien lässt sich nicht starten. Bitte wenden Sie "
     "sich an die IT.",

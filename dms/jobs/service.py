@@ -178,8 +178,14 @@ def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -
     job.last_error_code, job.last_error_text = code, text[:2000]
 
 
+def cancel(session: Session, job: Job, now: datetime) -> None:
+    """A person stops an open job; whoever works on it writes nothing more."""
+    audit.record_key(session, "job.cancelled", f"job:{job.id}")
+    job.state, job.finished_at, job.lease_until, job.worker = "cancelled", now, None, None
+
+
 def retry(session: Session, job: Job, now: datetime) -> None:
-    """Put a parked job back into its queue with a clean slate."""
+    """Put a parked or cancelled job back into its queue with a clean slate."""
     audit.record_key(session, "job.retried", f"job:{job.id}")
     job.state, job.attempts, job.due_at, job.finished_at = "ready", 0, now, None
     wake_after_commit(session, job.queue, job.id)

@@ -21,7 +21,7 @@ from dms.payables.worklist import missing_receipts
 from dms.platform import Platform
 from dms.records.retention import unlocked
 from invoicing.rulesets import RuleSetError, installed
-from ocr import engine_version
+from ocr import EngineFailed, engine
 from search import Query, Scope, SearchError
 from storage import BlobMissing, StorageError
 
@@ -116,8 +116,14 @@ def _jail(platform: Platform) -> Part:
 
 
 def _recognition(platform: Platform) -> Part:
-    version = engine_version()
-    return Part("recognition", State.OK, "engine", version) if version else Part("recognition", State.FAILED, "missing")
+    wanted = platform.settings.recognition
+    try:
+        version = engine(wanted).version
+    except EngineFailed:
+        return Part("recognition", State.FAILED, "missing", wanted)
+    if wanted == "cascade" and version.startswith("rapidocr"):
+        return Part("recognition", State.WARNING, "slow", version)
+    return Part("recognition", State.OK, "engine", version)
 
 
 def _rules(platform: Platform) -> Part:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.audit import service as audit
@@ -24,6 +25,14 @@ def file(session: Session, file_id: UUID) -> File:
 def case(session: Session, case_id: UUID) -> Case:
     """The case, if it exists for the actor; raises `NotFound` otherwise."""
     found = session.get(Case, case_id)
+    if found is None:
+        raise NotFound("case.unknown")
+    return found
+
+
+def case_by_reference(session: Session, reference: str) -> Case:
+    """The case with this reference, if it exists for the actor; raises `NotFound` otherwise."""
+    found = session.scalars(select(Case).where(Case.case_reference == reference.strip())).first()
     if found is None:
         raise NotFound("case.unknown")
     return found

@@ -116,6 +116,10 @@ class Document(Scoped, Audited, Base):
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
     attached_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"), index=True)
     """The document that brought this one along (BT-125); an attachment goes wherever that one goes."""
+    part_of_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The stack that this document was a part of; its original is the stack's, untouched."""
+    part_pages: Mapped[list[int] | None] = mapped_column(JSON)
+    """Which pages of the stack's original these are, from 1."""
     current_version: Mapped[int] = mapped_column(Integer, default=1)
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
@@ -151,7 +155,7 @@ class Rendition(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     input_sha256: Mapped[str] = mapped_column(Sha256(), index=True)
     kind: Mapped[str] = mapped_column(String(40))
-    """``text``, ``einvoice``, ``page-N`` (text of one page), ``image-N``, ``thumbnail``."""
+    """``text``, ``einvoice``, ``page-N`` (text of a page), ``image-N``, ``thumbnail``, ``archive``, ``record-ID``."""
     step_release: Mapped[str] = mapped_column(String(60))
     blob_sha256: Mapped[str] = mapped_column(Sha256())
     blob_bytes: Mapped[int] = mapped_column(BigInteger)

@@ -19,7 +19,20 @@ from dms.errors import DmsError, NotFound
 from dms.ops.health import State, components
 from dms.platform import Platform
 from dms.web import session as sessions
-from dms.web.pages import account, approval, audit, documents, einvoice, files, filing, inbox, payables, search, upload
+from dms.web.pages import (
+    account,
+    approval,
+    audit,
+    documents,
+    einvoice,
+    files,
+    filing,
+    inbox,
+    payables,
+    search,
+    sheets,
+    upload,
+)
 from dms.web.pages.admin import operations, people, town
 from dms.web.routing import GuardedRoute, ThePlatform, public
 from dms.web.templating import page
@@ -41,6 +54,7 @@ HEADERS = {
 }
 PAGES = (
     account, inbox, documents, filing, files, payables, einvoice, approval, search, audit, operations, people, town,
+    sheets,
 )  # fmt: skip
 
 router = APIRouter(route_class=GuardedRoute)

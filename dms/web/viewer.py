@@ -57,11 +57,16 @@ def viewer(
         "first": start + 1,
         "text": content.get("text"),
         "failed": {number: reason(code) for number, code in content.get("failed") or []},
+        "poor": [number for number, read in enumerate(pages, 1) if _is_poor(read)],
         "known": known,
         "marked": marked,
         "typed": typed,
         "hits": hits,
     }
+
+
+def _is_poor(read: Mapping[str, Any]) -> bool:
+    return (read.get("quality") or {}).get("verdict") == "rescan"
 
 
 def _has_hit(read: Mapping[str, Any], looked_for: Callable[[str], bool]) -> bool:

@@ -118,7 +118,13 @@ METADATA = {
     "document_date": "Datum des Schreibens", "reason_text": "Grund",
 }  # fmt: skip
 """Fields of a document whose changes its history shows."""
-CHANNELS = {"hotfolder": "Scanner", "upload": "hochgeladen", "import": "eingelesen", "api": "Schnittstelle"}
+CHANNELS = {
+    "hotfolder": "Scanner",
+    "stack": "Stapel",
+    "upload": "hochgeladen",
+    "import": "eingelesen",
+    "api": "Schnittstelle",
+}
 DOCUMENT_KINDS = {"letter": "Schreiben", "invoice": "Rechnung"}
 ROLES = {
     Role.CLERK: "Sachbearbeitung", Role.INVOICE_DESK: "Rechnungsstelle", Role.CERTIFIER: "Feststellung",
@@ -136,8 +142,8 @@ ROLE_HINTS = {
 ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "watch": "Scannerordner", "cli": "Befehl"}
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
-    "index": "Suchindex", "hand_over": "Übergabe an die Kasse", "recheck": "E-Rechnung erneut prüfen",
-    "notice": "Nachricht an den Absender",
+    "index": "Suchindex", "archive": "Archivfassung", "split": "Stapel trennen", "hand_over": "Übergabe an die Kasse",
+    "recheck": "E-Rechnung erneut prüfen", "notice": "Nachricht an den Absender",
 }  # fmt: skip
 HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
@@ -157,8 +163,10 @@ HEALTH = {
     "jail.down": "Dateien lassen sich zurzeit nicht lesen. Bitte starten Sie die Anwendung neu.",
     "jail.full": "Fremde Dateien werden mit voller Stärke abgeschottet gelesen.",
     "jail.weak": "Auf diesem Rechner fehlt: {value}.",
-    "recognition.missing": "Tesseract fehlt: gescannte Seiten bleiben ohne Text. Bitte installieren: "
+    "recognition.missing": "Keine Texterkennung: gescannte Seiten warten, bis eine da ist. Bitte installieren: "
     "apt-get install tesseract-ocr tesseract-ocr-deu",
+    "recognition.slow": "Tesseract mit deutscher Sprache fehlt: {value} liest alle Seiten, das ist langsamer. Bitte "
+    "installieren: apt-get install tesseract-ocr tesseract-ocr-deu",
     "recognition.engine": "{value}",
     "rules.missing": "Kein Regelsatz: E-Rechnungen bleiben ungeprüft. Bitte eingeben: dms rules install",
     "rules.altered": "Die Datei {value} wurde verändert; E-Rechnungen bleiben ungeprüft. Bitte eingeben: "
@@ -225,7 +233,9 @@ SEARCH_NOTES = {
     "query.field": "Ein Feldname wurde nicht erkannt und als Wort gesucht.",
 }
 HISTORY = {
-    "login.succeeded": "Anmeldung", "job.retried": "Auftrag noch einmal versucht", "system.verified": "Bestand geprüft",
+    "login.succeeded": "Anmeldung", "job.cancelled": "Auftrag abgebrochen",
+    "job.retried": "Auftrag noch einmal versucht",
+    "system.verified": "Bestand geprüft",
     "user.created": "Person angelegt", "user_account.changed": "Person geändert", "user.roles": "Rollen geändert",
     "user.password": "Kennwort geändert", "user.retired": "Konto stillgelegt", "authority.given": "Befugnis erteilt",
     "authority.ended": "Befugnis beendet", "unit.created": "Amt angelegt", "org_unit.changed": "Amt geändert",
@@ -240,7 +250,8 @@ HISTORY = {
     "document.created": "Eingegangen", "document.identified": "Erkannt", "document.received": "Im Posteingang",
     "document.filed": "Abgelegt", "document.unfiled": "Aus dem Vorgang genommen",
     "document.forwarded": "Weitergeleitet",
-    "document.discarded": "Verworfen", "document.restored": "Wiederhergestellt", "document.edited": "Geändert",
+    "document.separated": "In Dokumente getrennt", "document.discarded": "Verworfen",
+    "document.restored": "Wiederhergestellt", "document.edited": "Geändert",
     "document.recalled": "Zurückgeholt", "document.kept": "Als eigenes Dokument behalten",
     "document.no_invoice": "Nicht mehr als Rechnung geführt", "invoice.commented": "Anmerkung",
     "invoice.returned.capture": "Zurückgegeben an die Rechnungsstelle",

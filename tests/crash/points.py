@@ -60,7 +60,10 @@ WORK = {
     "index.before_commit": _after("search.shelf:Shelf._writer"),
     "index.committed": _after("dms.finding.service:project"),
 }
-SCANNED = {"text.page_read": _after("dms.intake.pipeline:_recognise")}
+SCANNED = {
+    "archive.made": _before("dms.intake.archiving:_record"),
+    "text.page_read": _after("dms.intake.pipeline:_recognise"),
+}
 BROKEN = {
     "quarantine.before_commit": _after("dms.jobs.service:park"),
     "hotfolder.klaerfall_moved": _before("dms.intake.aside:_note"),

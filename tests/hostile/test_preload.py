@@ -17,6 +17,8 @@ from dms.intake.tasks import JAIL_TASKS
 
 tasks = {name: jail_zygote._load(task.function) for name, task in JAIL_TASKS.items()}
 jail_zygote._preload()
+for warm_up in {task.warm_up for task in JAIL_TASKS.values() if task.warm_up}:
+    jail_zygote._load(warm_up)()
 imported = []
 sys.addaudithook(lambda event, arguments: imported.append(arguments[0]) if event == "import" else None)
 

@@ -58,7 +58,10 @@ def test_every_option_says_what_it_does() -> None:
         ("migrate jetzt", "Zu viel angegeben: jetzt"),
         ("import /gibt/es/nicht", "„/gibt/es/nicht“ gibt es nicht."),
         ("check-invoice /tmp", "„/tmp“ ist ein Ordner, gebraucht wird eine Datei."),
-        ("read --engine auge /etc/hostname", "„auge“ gibt es hier nicht, möglich ist 'tesseract'."),
+        (
+            "read --engine auge /etc/hostname",
+            "„auge“ gibt es hier nicht, möglich ist 'cascade', 'tesseract', 'rapidocr', 'rapid'.",
+        ),
         ("user add anna --role koenig", "Rollen sind: "),
         ("user", "Aufruf: dms user [OPTIONEN] BEFEHL …"),
     ],

@@ -13,8 +13,8 @@ from dms.actor import Action
 from dms.edge.download import original_response
 from dms.errors import Invalid, NotFound
 from dms.identity.models import OrgUnit, User
+from dms.intake import long_scans, readings
 from dms.intake import queries as intake
-from dms.intake import readings
 from dms.intake.fields import TYPE
 from dms.intake.models import Progress
 from dms.intake.outcome import intake_of, station_of
@@ -110,6 +110,7 @@ def _page(
         first=session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None,
         main=session.get(Document, row.attached_to_id) if row.attached_to_id else None,
         attachments=queries.attachments(session, row.id),
+        is_stopped=long_scans.is_stopped(session, row),
         parked=intake.parked_job(session, row.id),
         may_file=rules.may_file(row, None, None) is None,
         may_forward=rules.may_forward(row) is None,

@@ -5,14 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.access.service import everywhere, payables_node
 from dms.actor import Action
 from dms.errors import Invalid, NotFound
 from dms.identity.models import OrgUnit, User
-from dms.intake import fields
+from dms.intake import fields, long_scans
 from dms.intake import queries as intake
 from dms.jobs import service as jobs
 from dms.payables import closing
@@ -31,14 +30,6 @@ ADDRESS = "/dokumente/{document_id}"
 NO_INVOICE = "keine Rechnung"
 
 
-def case_by_reference(session: Session, reference: str) -> Case:
-    """The case with this reference; a file's reference means its only case."""
-    found = session.scalars(select(Case).where(Case.case_reference == reference.strip())).first()
-    if found is None:
-        raise NotFound("case.unknown")
-    return found
-
-
 @router.post(f"{ADDRESS}/ablegen")
 @requires(Action.DOCUMENT_FILE)
 def file_it(
@@ -50,7 +41,7 @@ def file_it(
 ) -> Response:
     """File into a case: the proposed or found one, or the one with a reference."""
     row = records.document(session, document_id)
-    target = files.case(session, _uuid(case)) if case else case_by_reference(session, reference)
+    target = files.case(session, _uuid(case)) if case else files.case_by_reference(session, reference)
     return _filed(session, platform, row, target)
 
 
@@ -201,6 +192,22 @@ def read_again(session: WriteSession, platform: ThePlatform, document_id: UUID) 
         raise NotFound("job.unknown")
     jobs.retry(session, job, platform.clock.now())
     return done(f"/dokumente/{document_id}", "Das Dokument wird noch einmal gelesen.")
+
+
+@router.post(f"{ADDRESS}/lesen-abbrechen")
+@requires(Action.DOCUMENT_FILE)
+def stop_reading(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
+    """Stop the reading of a long scan; the pages that were read are kept."""
+    long_scans.cancel(session, records.document(session, document_id), platform.clock)
+    return done(f"/dokumente/{document_id}", "Das Lesen ist abgebrochen.")
+
+
+@router.post(f"{ADDRESS}/weiterlesen")
+@requires(Action.DOCUMENT_FILE)
+def read_on(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
+    """Let a stopped reading go on where it was."""
+    long_scans.resume(session, records.document(session, document_id), platform.clock)
+    return done(f"/dokumente/{document_id}", "Das Dokument wird weiter gelesen.")
 
 
 def _uuid(text: str) -> UUID:

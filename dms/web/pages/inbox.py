@@ -20,6 +20,7 @@ from dms.intake.wording import reason
 from dms.payables import queries as payable_queries
 from dms.payables.approval import OPEN
 from dms.platform import Platform
+from dms.records import files
 from dms.records import service as records
 from dms.records.models import Document
 from dms.web import choices
@@ -112,7 +113,7 @@ def file_together(
 ) -> Response:  # fmt: skip
     """File the chosen documents into one case."""
     try:
-        target = filing.case_by_reference(session, reference)
+        target = files.case_by_reference(session, reference)
     except NotFound as exc:
         return _again(chosen, error_text(exc))
 

@@ -113,3 +113,12 @@ def test_the_picture_for_the_viewer_is_small_and_turned_upright(
     with Image.open(scratch / "page.jpg") as page, Image.open(scratch / "thumbnail.jpg") as thumbnail:
         assert page.size == (facts["width_px"], facts["height_px"])
         assert max(thumbnail.size) == 320
+
+
+def test_a_page_upside_down_is_read_the_right_way_up(
+    letter_image: Image.Image, as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    file = as_file(letter_image.rotate(180), kind="PNG", dpi=(200, 200))
+    (page,) = read(runner(file, scratch))["pages"]
+    assert page["rotation"] == 180
+    assert "1.234,56" in [word[0] for word in page["words"]]

@@ -1,0 +1,25 @@
+"""The engines by name, and which of them this machine has."""
+
+from collections.abc import Callable
+from typing import Final
+
+from ocr.base import EngineFailed, OcrEngine
+from ocr.cascade import Cascade, InDoubt
+from ocr.rapid import RapidEngine
+from ocr.tesseract import TesseractEngine
+
+DEFAULT_ENGINE: Final = "cascade"
+_ALONE: Final[dict[str, Callable[[], OcrEngine]]] = {"tesseract": TesseractEngine, "rapidocr": RapidEngine}
+ENGINE_NAMES: Final = (DEFAULT_ENGINE, *_ALONE)
+
+
+def engine(name: str = DEFAULT_ENGINE, *, in_doubt: InDoubt | None = None) -> OcrEngine:
+    """The engine of this name. Raises EngineFailed("engine.unknown").
+
+    `in_doubt` tells the cascade that the words lack what the reader needs, so that the second engine reads the page.
+    """
+    if name == DEFAULT_ENGINE:
+        return Cascade(TesseractEngine(), RapidEngine(), in_doubt=in_doubt)
+    if name not in _ALONE:
+        raise EngineFailed("engine.unknown")
+    return _ALONE[name]()
