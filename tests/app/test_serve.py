@@ -102,7 +102,7 @@ def test_the_demonstration_shows_its_table_takes_the_next_port_and_goes_on_later
         while "läuft unter" not in log.read_text(encoding="utf-8") and process.poll() is None:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=180) == 0
     lines = log.read_text(encoding="utf-8").splitlines()
     address = next(line for line in lines if "läuft unter" in line)
     assert not address.endswith(f":{taken_port}")
