@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -37,7 +38,8 @@ def main() -> None:
         signal.alarm(MAX_SECONDS)  # the processor holds the interpreter's lock: only the kernel can still end it
         answer = worker.answer(kinds, (text or b"").decode())
         signal.alarm(0)
-        write_frame(frames, json.dumps(answer).encode())
+        peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        write_frame(frames, json.dumps({**answer, "peak_bytes": peak_bytes}).encode())
 
 
 class _Worker:

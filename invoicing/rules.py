@@ -162,7 +162,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,  # the processor prints the values it stumbles over
             env=_environment(),
         )
-        self._documents = 0
+        self._documents = self._peak_bytes = 0
         self._read(time.monotonic() + START_SECONDS)
 
     @property
@@ -172,7 +172,7 @@ class _Worker:
     @property
     def is_worn(self) -> bool:
         """After many documents, or when it has grown: the processor's memory is not ours to free."""
-        return self._documents >= RECYCLE_AFTER or _resident_bytes(self.pid) > RECYCLE_BYTES
+        return self._documents >= RECYCLE_AFTER or self._peak_bytes > RECYCLE_BYTES
 
     def run(self, kinds: Sequence[str], xml_text: str, seconds: float) -> Results:
         self._documents += 1
@@ -183,6 +183,7 @@ class _Worker:
         except (BrokenPipeError, ValueError) as error:
             raise RulesUnavailable("rules.crashed") from error
         answer = self._read(time.monotonic() + seconds)
+        self._peak_bytes = answer["peak_bytes"]
         if answer["state"] != "done":
             return dict.fromkeys(kinds)
         return {
@@ -227,11 +228,3 @@ class _Worker:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "HOME") if name in os.environ}
     return {**kept, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
