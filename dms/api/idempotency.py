@@ -1,25 +1,29 @@
 """A request that is sent twice acts once: its answer is kept in the transaction of the act, by caller and key."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Header, Response
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dms.actor import Actor
+from dms.actor import Actor, system
 from dms.api.problem import KEY
 from dms.clock import Clock
+from dms.db import Database
 from dms.errors import Conflict
 from dms.identity.models import IdempotencyKey
 from dms.ids import uuid7
 
+KEPT = timedelta(days=30)
+"""So long a request may be sent again; documented with the key."""
 _KEY = Header(
     alias=KEY,
     pattern="^[!-~]{1,100}$",
     description="Chosen by the caller, one a request. Sent again with the same body it gives the same answer, nothing "
-    "is done twice; with another body it is refused (409).",
+    "is done twice; with another body it is refused (409). The answer is kept for 30 days.",
 )
 KeyHeader = Annotated[str, _KEY]
 OptionalKeyHeader = Annotated[str | None, _KEY]
@@ -70,6 +74,13 @@ def keep(session: Session, call: Call, answer: str, clock: Clock) -> Response:
     except IntegrityError as exc:  # the same key at the same moment, for an act on another row
         raise Conflict("idempotency.other") from exc
     return _response(row)
+
+
+def forget_old(database: Database, clock: Clock) -> int:
+    """Remove the answers that nobody asks for any more; how many."""
+    with database.write(system("api")) as session:
+        old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT)
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]  # a DELETE answers with a cursor result
 
 
 def _response(row: IdempotencyKey) -> Response:

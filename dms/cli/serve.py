@@ -16,6 +16,7 @@ import click
 import uvicorn
 
 from dms.actor import system
+from dms.api.idempotency import forget_old
 from dms.app import Installation
 from dms.audit.seal import SEAL_EVERY, seal_new_leaves
 from dms.audit.seal_file import SealFile
@@ -179,13 +180,14 @@ class Background:
 
 
 def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
-    """What is to be done every minute: seal, take in receipts, ask new rules, have the store lock originals."""
+    """What is to be done every minute: seal, take in receipts, ask new rules, have the store lock originals, forget."""
     seal_file = SealFile(platform.settings.seal_file)
     return {
         "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
         "receipts": lambda: collect_receipts(platform),
         "rules": RuleWatch(platform).look,
         "retention": Retention(platform).follow,
+        "answers": lambda: forget_old(platform.db, platform.clock),
     }
 
 

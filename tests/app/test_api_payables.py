@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from sqlalchemy import func, select
 
 from dms.actor import Role
+from dms.api.idempotency import forget_old
+from dms.clock import FrozenClock
 from dms.identity.models import IdempotencyKey
 from dms.payables.approval import Event
 from dms.payables.models import Certificate, PayableState, PaymentOrder
@@ -255,6 +258,14 @@ def test_a_command_of_another_shape_is_refused(office: Office) -> None:
         assert answer.status_code in (400, 422), content[:40]
         assert answer.headers["content-type"] == "application/problem+json"
     assert office.rows(IdempotencyKey) == 0
+
+
+def test_answers_are_forgotten_after_thirty_days(office: Office) -> None:
+    office.do("desk", "edit", {"seller_name": "Bauhof Süd GmbH"})
+    platform = office.town.platform
+    assert (forget_old(platform.db, platform.clock), office.rows(IdempotencyKey)) == (0, 1)
+    later = FrozenClock(platform.clock.now() + timedelta(days=31))
+    assert (forget_old(platform.db, later), office.rows(IdempotencyKey)) == (1, 0)
 
 
 def test_without_a_key_nothing_is_done(office: Office) -> None:
