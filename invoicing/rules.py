@@ -162,7 +162,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,  # the processor prints the values it stumbles over
             env=_environment(),
         )
-        self._documents = self._peak_bytes = 0
+        self._documents = self._resident_bytes = 0
         self._read(time.monotonic() + START_SECONDS)
 
     @property
@@ -172,7 +172,7 @@ class _Worker:
     @property
     def is_worn(self) -> bool:
         """After many documents, or when it has grown: the processor's memory is not ours to free."""
-        return self._documents >= RECYCLE_AFTER or self._peak_bytes > RECYCLE_BYTES
+        return self._documents >= RECYCLE_AFTER or self._resident_bytes > RECYCLE_BYTES
 
     def run(self, kinds: Sequence[str], xml_text: str, seconds: float) -> Results:
         self._documents += 1
@@ -183,7 +183,7 @@ class _Worker:
         except (BrokenPipeError, ValueError) as error:
             raise RulesUnavailable("rules.crashed") from error
         answer = self._read(time.monotonic() + seconds)
-        self._peak_bytes = answer["peak_bytes"]
+        self._resident_bytes = answer["resident_bytes"]
         if answer["state"] != "done":
             return dict.fromkeys(kinds)
         return {

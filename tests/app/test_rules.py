@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from dms.cli.main import cli
 from invoicing import Invoice, Rulebook, RuleChecker, check, write_cii, write_ubl
-from invoicing.rules import RulesUnavailable
+from invoicing.rules import RECYCLE_BYTES, RulesUnavailable
 from invoicing.rulesets import BUILT_IN, RuleSetError, default_folder, install_kosit, installed
 from tests.conftest import skip_loudly
 from tests.unit.invoicing.conftest import plain_invoice
@@ -138,6 +138,15 @@ def test_a_worn_worker_is_replaced(checker: RuleChecker, invoice: Invoice, monke
         checker.run(KINDS, _text(invoice))
         seen.update(checker.processes())
     assert len(seen) == 3
+
+
+def test_a_worker_is_judged_by_its_own_size_not_by_that_of_its_parent(checker: RuleChecker, invoice: Invoice) -> None:
+    ballast = b"x" * (RECYCLE_BYTES + (50 << 20))
+    checker.run(KINDS, _text(invoice))
+    [pid] = checker.processes()
+    checker.run(KINDS, _text(invoice))
+    assert checker.processes() == [pid]
+    del ballast
 
 
 def test_workers_end_with_the_process_that_started_them(folder: Path, invoice: Invoice) -> None:
