@@ -135,7 +135,7 @@ class Database:
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Session]:
         """A session that sees one consistent state and writes nothing; its rows stay readable after it."""
-        with self._session(self._reader, actor) as session, _translated():
+        with _translated(), self._session(self._reader, actor) as session:
             yield session
 
     @contextmanager
@@ -147,7 +147,7 @@ class Database:
         """
         engine = self.engine.execution_options(dms_write=True)
         turn = self._writer if self.is_sqlite else nullcontext()
-        with turn, self._session(engine, actor) as session, _translated():
+        with turn, _translated(), self._session(engine, actor) as session:
             yield session
             session.commit()
             calls: list[Callable[[], None]] = session.info.pop("after_commit", [])
@@ -236,6 +236,7 @@ def _demand_audit(session: Session, context: UOWTransaction, instances: Any) -> 
 
 @contextmanager
 def _translated() -> Iterator[None]:
+    """Around the whole life of a session: its end speaks with the server, too."""
     try:
         yield
     except StaleDataError as exc:
