@@ -2,9 +2,10 @@
 # Starts real PostgreSQL, SeaweedFS (S3), Redis, RabbitMQ and, where Java and Maven are, OpenSearch on free loopback ports, as an
 # ordinary user where the caller is root.
 #   services.sh start|stop      addresses stand in .services/env afterwards; a second start changes nothing
+# DMS_SERVICES=FOLDER: another set of their own, beside the first one, whose state is kept there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-state=.services
+state=${DMS_SERVICES:-.services}
 
 # What matters about the servers; docker-compose.yml says the same, and a test compares the two.
 postgres_flags=(-c max_connections=200)

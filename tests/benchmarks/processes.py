@@ -28,6 +28,12 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def is_alive(pid: int) -> bool:
+    """False for one that ended, whether or not somebody has waited for it."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] != "Z"
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time of the process, its descendants and those of them that ended."""
     ticks = sum(sum(map(int, _stat(member)[_UTIME : _CSTIME + 1])) for member in family(pid))

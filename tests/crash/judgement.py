@@ -11,6 +11,7 @@ from sqlalchemy import select
 from dms.intake.models import Intake
 from dms.jobs.models import Job
 from dms.records.models import Document, Version
+from search import open_index
 from tests.crash.documents import REFUSED, Input
 from tests.crash.siege import Siege, verify
 from tests.factories import TEST
@@ -37,7 +38,7 @@ class Judgement:
 
     def table(self) -> str:
         """The summary for a person."""
-        width = max(len(f"{who} {step}") for who, step in self.kills)
+        width = max((len(f"{who} {step}") for who, step in self.kills), default=0)
         rows = [f"  {f'{who} {step}':<{width}} {count:>4}" for (who, step), count in sorted(self.kills.items())]
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
         return "\n".join(
@@ -121,6 +122,8 @@ def _judge_sources(found: Judgement, siege: Siege, intakes: Sequence[Intake]) ->
 
 def _in_index(siege: Siege) -> int:
     """Entries, counted by the engine itself: two of one document would be two."""
+    if (url := siege.chosen.search_url) is not None:
+        return len(open_index(url).versions())
     folder = siege.data / "index"
     index = tantivy.Index.open(str(folder / (folder / "current").read_text(encoding="utf-8")))
     return int(index.searcher().num_docs)

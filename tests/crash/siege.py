@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from dms.jobs.service import count_open
 from tests.conftest import ROOT
 from tests.crash.documents import Input
 from tests.factories import TEST
-from tests.servers import RedisServer, free_port
+from tests.servers import RedisServer, Server, free_port
 
 DMS = ["-c", "from dms.cli.main import main; main()"]
 BUSY = 3
@@ -38,14 +38,15 @@ class Siege:
     roles: dict[str, list[str]]
     random: random.Random
     redis: RedisServer | None = None
+    servers: Mapping[str, Server] = field(default_factory=dict)
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     dropped: list[Input] = field(default_factory=list)
     imported: list[Input] = field(default_factory=list)
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.station = self.data / "hotfolder" / "rathaus"
         self.chosen = Settings(data=self.data, _env_file=None, **self.urls)  # type: ignore[call-arg, arg-type]
+        self.station = self.chosen.hotfolder_path / "rathaus"
         self._database: Database | None = None
 
     @property
@@ -110,6 +111,18 @@ class Siege:
             process.kill()
             self.kills[name, step] += 1
         process.wait()
+
+    def kill_server(self, name: str, *, away_seconds: float) -> None:
+        """One of `servers`; it comes back by itself, as an ordinary machine would see to."""
+        self.servers[name].kill()
+        self.kills[name, "at random"] += 1
+        time.sleep(away_seconds)
+        self.servers[name].start()
+
+    def await_servers(self) -> None:
+        """Until all of them answer; only who counts the inputs needs that."""
+        for server in self.servers.values():
+            server.await_port()
 
     def await_death(self, name: str, step: str, *, seconds: float = 90) -> None:
         """The process reaches the step it was armed for."""
@@ -227,9 +240,10 @@ class Siege:
 
 
 @contextmanager
-def embedded(folder: Path, seed: int) -> Iterator[Siege]:
-    """Everything in one process, SQLite, a folder, tantivy."""
-    settings = {"DMS_DATA": str(folder / "data"), "DMS_POLL_SECONDS": "0.3"}
+def embedded(folder: Path, seed: int, **others: str) -> Iterator[Siege]:
+    """Everything in one process, SQLite, a folder, tantivy; `others` are further settings (``hotfolder``, …)."""
+    chosen = {f"DMS_{name.upper()}": value for name, value in others.items()}
+    settings = {"DMS_DATA": str(folder / "data"), "DMS_POLL_SECONDS": "0.3", **chosen}
     siege = Siege(folder, settings, {"serve": ["serve", "--port", str(free_port())]}, random.Random(seed))
     try:
         yield siege
@@ -238,16 +252,13 @@ def embedded(folder: Path, seed: int) -> Iterator[Siege]:
 
 
 @contextmanager
-def server(folder: Path, seed: int, *, database_url: str, storage_url: str) -> Iterator[Siege]:
-    """Web, worker and watcher apart, PostgreSQL, S3, and a Redis that may be killed; the index is embedded."""
-    redis = RedisServer(folder)
-    settings = {
-        "DMS_DATA": str(folder / "data"),
-        "DMS_POLL_SECONDS": "0.3",
-        "DMS_DATABASE_URL": database_url,
-        "DMS_STORAGE_URL": storage_url,
-        "DMS_BROKER_URL": redis.url,
-    }
+def server(folder: Path, seed: int, redis: RedisServer, **urls: str) -> Iterator[Siege]:
+    """Web, worker and watcher apart; `urls` are those of the servers (``database_url``, …), else all is embedded.
+
+    The Redis may be killed; unless the URLs name another way to it, it is the broker.
+    """
+    chosen = {f"DMS_{name.upper()}": url for name, url in {"broker_url": redis.url, **urls}.items()}
+    settings = {"DMS_DATA": str(folder / "data"), "DMS_POLL_SECONDS": "0.3", **chosen}
     roles = {"serve": ["serve", "--port", str(free_port())], "worker": ["worker"], "watch": ["watch"]}
     siege = Siege(folder, settings, roles, random.Random(seed), redis)
     try:

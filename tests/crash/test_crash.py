@@ -17,11 +17,18 @@ from tests.crash.judgement import Judgement, judge
 from tests.crash.payments import check_hand_overs, order_payments
 from tests.crash.points import BROKEN, HAND_OVER, HOT_FOLDER, REFUSED, SCANNED, SEALS, WORK
 from tests.crash.siege import Siege, embedded, server
+from tests.servers import RedisServer, ServiceSet
 
 SEED = int(os.environ.get("DMS_TORTURE_SEED", 0)) or random.SystemRandom().randrange(1, 10**6)
+INPUTS, KILLS = int(os.environ.get("DMS_TORTURE_INPUTS", 220)), int(os.environ.get("DMS_TORTURE_KILLS", 100))
+SHARES = {"postgres": 0.5, "weed": 0.5, "opensearch": 0.1}
+"""How often a server dies beside a process of the application; a Java needs long to come back."""
 WATCHING = [*HOT_FOLDER, *REFUSED, "hotfolder.klaerfall_moved", *SEALS]
 WORKING = [*WORK, *SCANNED, "quarantine.before_commit"]
-SAMPLE = ["hotfolder.claimed", "hotfolder.committed", "text.before_commit", "index.before_commit"]
+SAMPLE = {
+    "embedded": ["hotfolder.committed", "text.before_commit"],
+    "server": ["hotfolder.claimed", "index.before_commit"],
+}
 
 
 @pytest.fixture(params=["embedded", "server"])
@@ -32,15 +39,16 @@ def siege(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Siege]:
             yield found
         return
     database_url, storage_url = request.getfixturevalue("empty_postgres_url"), request.getfixturevalue("s3_url")
-    with server(tmp_path, SEED, database_url=database_url, storage_url=storage_url) as found:
+    redis = RedisServer(tmp_path)
+    with server(tmp_path, SEED, redis, database_url=database_url, storage_url=storage_url) as found:
         yield found
 
 
 @pytest.mark.crash
 def test_a_sample_of_kills_loses_nothing(siege: Siege) -> None:
     first_start(siege)
-    die_at(siege, SAMPLE)
-    random_kills(siege, inputs(15, SEED), 3)
+    die_at(siege, SAMPLE["embedded" if siege.redis is None else "server"])
+    random_kills(siege, inputs(10, SEED), 2)
     assert finish(siege, seconds=150).is_clean
 
 
@@ -59,9 +67,32 @@ def test_a_death_at_every_named_step_loses_nothing(siege: Siege) -> None:
 @pytest.mark.timeout(3600)
 def test_many_deaths_at_any_time_lose_nothing(siege: Siege) -> None:
     first_start(siege)
-    count, kills = int(os.environ.get("DMS_TORTURE_INPUTS", 220)), int(os.environ.get("DMS_TORTURE_KILLS", 100))
-    random_kills(siege, inputs(count, SEED), kills)
+    random_kills(siege, inputs(INPUTS, SEED), KILLS)
     assert finish(siege, seconds=900).is_clean
+
+
+@pytest.fixture
+def whole_siege(tmp_path: Path) -> Iterator[Siege]:
+    """Everything may die: the processes of the application, and database, store, index and broker of its own."""
+    print(f"\nDMS_TORTURE_SEED={SEED}")  # noqa: T201 - to repeat the run
+    services = ServiceSet(tmp_path)
+    try:
+        names = ("DMS_TEST_POSTGRES_URL", "DMS_TEST_S3_URL", "DMS_TEST_OPENSEARCH_URL")
+        database_url, storage_url, search_server = (services.urls[name] for name in names)
+        urls = {"database_url": database_url, "storage_url": storage_url, "search_url": f"{search_server}/torture"}
+        with server(tmp_path, SEED, RedisServer(tmp_path), **urls) as found:
+            found.servers = services.servers
+            yield found
+    finally:
+        services.close()
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(4 * 3600)
+def test_deaths_of_everything_lose_nothing(whole_siege: Siege) -> None:
+    first_start(whole_siege)
+    random_kills(whole_siege, inputs(INPUTS, SEED), KILLS)
+    assert finish(whole_siege, seconds=900).is_clean
 
 
 def first_start(siege: Siege) -> None:
@@ -146,6 +177,7 @@ def random_kills(siege: Siege, given: list[Input], kills: int) -> None:
             siege.await_answer()
         time.sleep(chance.uniform(0.2, 6.0))
         _trouble_the_broker(siege)
+        _trouble_the_servers(siege)
         siege.kill(chance.choice(sorted(siege.roles)))
 
 
@@ -161,6 +193,13 @@ def _trouble_the_broker(siege: Siege) -> None:
         siege.kills["redis", "at random"] += 1
         time.sleep(siege.random.uniform(0.2, 2.0))
         siege.redis.start()
+
+
+def _trouble_the_servers(siege: Siege) -> None:
+    for name in siege.servers:
+        if siege.random.random() < SHARES[name]:
+            siege.kill_server(name, away_seconds=siege.random.uniform(0.1, 1.5))
+    siege.await_servers()
 
 
 def finish(siege: Siege, *, seconds: float) -> Judgement:
