@@ -132,8 +132,12 @@ class LocalStore:
             handle, name = tempfile.mkstemp(dir=self._incoming)
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as sink:
+            sink = os.fdopen(handle, "wb")
+            try:
                 yield sink, temporary
+            finally:
+                with suppress(OSError):  # what was published is on disk already; the rest is thrown away
+                    sink.close()
         finally:
             temporary.unlink(missing_ok=True)
 

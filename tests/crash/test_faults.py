@@ -105,7 +105,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.torture
 @pytest.mark.timeout(900)
 def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
-    with embedded(small_disk, SEED, hotfolder=str(tmp_path / "hotfolder")) as siege:
+    with embedded(tmp_path, SEED, data=str(small_disk), hotfolder=str(tmp_path / "hotfolder")) as siege:
         siege.start_missing()
         siege.await_answer()
         token = siege.run("token", "add", "netz").stdout.strip()
