@@ -17,7 +17,8 @@ from search.base import IndexUnavailable, Page, Query, Scope, SearchDocument
 from search.query import parse
 from search.shelf import Shelf
 
-SCHEMA_RELEASE = "2"
+SCHEMA_RELEASE = "3"
+_OWN = f"index-{SCHEMA_RELEASE}-"
 T = TypeVar("T")
 
 
@@ -40,14 +41,14 @@ class EmbeddedIndex:
         pointer = self._folder / "current"
         if pointer.exists():
             path = self._folder / pointer.read_text(encoding="utf-8")
-            if path.is_dir() and path.name.startswith(f"index-{SCHEMA_RELEASE}-"):
+            if path.is_dir() and path.name.startswith(_OWN):
                 return path
         path = self._new_folder()
         self._point_to(path)
         return path
 
     def _new_folder(self) -> Path:
-        path = self._folder / f"index-{SCHEMA_RELEASE}-{uuid.uuid4().hex[:8]}"
+        path = self._folder / f"{_OWN}{uuid.uuid4().hex[:8]}"
         path.mkdir()
         return path
 
@@ -102,7 +103,12 @@ class EmbeddedIndex:
                 change(fresh)
             old, self._shelf = self._shelf, fresh
             self._point_to(fresh.path)
-        shutil.rmtree(old.path, ignore_errors=True)
+        for path in (old.path, *self._of_other_releases()):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _of_other_releases(self) -> list[Path]:
+        """What an upgrade has left, no longer needed once this release has an index."""
+        return [path for path in self._folder.glob("index-*") if not path.name.startswith(_OWN)]
 
     def search(self, query: Query) -> Page:
         parsed = parse(query.text)

@@ -7,13 +7,12 @@ recognised: amounts, dates, IBANs, references, numbers.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 import tantivy
 
-_FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _HYPHENED = re.compile(r"(?<![^\W_])[^\W_]{1,60}(?:[-\u2010\u2011][^\W_]{1,60}){1,6}", re.UNICODE)
 _AMOUNT = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3}){1,6}|\d{1,15})(?:[.,](\d{2}))(?![\w]|[.,]\d)")
@@ -49,8 +48,7 @@ STOP_WORDS = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A folded word and where it stands in the text (character offsets)."""
 
     word: str
@@ -60,13 +58,16 @@ class Token:
 
 def fold(text: str) -> str:
     """Lower case without umlauts, the form in which everything is compared."""
-    return unicodedata.normalize("NFC", text).lower().translate(_FOLD)
+    lowered = unicodedata.normalize("NFC", text).lower()
+    if lowered.isascii():
+        return lowered
+    return lowered.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text in order."""
     for match in _WORD.finditer(text):
-        word = _plain(match.group())
+        word = _plain_word(match.group())
         if word:
             yield Token(word[:MAX_LETTERS], match.start(), match.end())
 
@@ -85,6 +86,11 @@ def _plain(text: str) -> str:
     """Folded, and without the accents of other languages."""
     folded = fold(text)
     return folded if folded.isascii() else _COMBINING.sub("", unicodedata.normalize("NFKD", folded)).lower()
+
+
+@lru_cache(maxsize=200_000)
+def _plain_word(word: str) -> str:
+    return _plain(word)
 
 
 @lru_cache(maxsize=200_000)
@@ -111,7 +117,8 @@ def marks(text: str) -> set[str]:
     """Canonical tokens of what is recognised in a text: ``a:123456`` (cents), ``d:20261105``, ``i:DE…``, ``r:…``."""
     folded = fold(text)
     found = {f"a:{cents}" for cents in amounts(folded)} | {day_mark(day) for day in dates(folded)}
-    found |= {f"i:{iban}" for iban in ibans(folded)} | {f"m:{match.group()}" for match in _EMAIL.finditer(folded)}
+    found |= {f"i:{iban}" for iban in ibans(folded)}
+    found |= {f"m:{match.group()}" for match in _EMAIL.finditer(folded)} if "@" in folded else set()
     found |= {f"r:{_reference(match.group())}" for match in _MIXED.finditer(folded)}
     for match in _REFERENCE.finditer(folded):
         found |= {f"r:{reference}" for reference in _references(match.group())}

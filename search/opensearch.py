@@ -8,7 +8,7 @@ that was deleted, so that the rebuilding, which only adds what is strictly newer
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,13 +17,26 @@ from search import german
 from search.base import MAX_HITS, Hit, IndexUnavailable, Page, Query, Scope, SearchDocument, SearchError
 from search.cluster import LONG_SECONDS, Cluster, Json, Missing, in_path
 from search.entry import FACETS, Entry, entry_of
-from search.plan import MARK_WEIGHT, TEXT_FIELDS, Between, Either, Exactly, Mark, Node, Plan, Row, Words, make_plan
+from search.plan import (
+    MARK_WEIGHT,
+    SUGGESTED,
+    TEXT_FIELDS,
+    Between,
+    Either,
+    Exactly,
+    Mark,
+    Node,
+    Plan,
+    Row,
+    Words,
+    make_plan,
+)
 from search.query import parse
 from search.vocabulary import Vocabulary
 from search.wordindex import MAPPING as WORD_MAPPING
 from search.wordindex import WordIndex
 
-SCHEMA_RELEASE = "1"
+SCHEMA_RELEASE = "2"
 DEFAULT_NAME = "aktenlauf"
 FACET_VALUES = 1000
 PAGE = 10_000
@@ -45,6 +58,7 @@ MAPPING: Json = {
     "properties": {
         **dict.fromkeys((*TEXT_FIELDS, "joined"), _TEXT),
         "marks": {**_TEXT, "index_options": "docs"},
+        "words": {"type": "keyword", "doc_values": False},
         **{name: {"type": "keyword"} for name in ("document_id", "acl_node", *FACETS)},
         **{name: {"type": "long"} for name in ("version", "order", "amount", "day", "year_number")},
         "gone": {"type": "boolean"},
@@ -56,10 +70,10 @@ class OpenSearchIndex:
     """Opens without asking the server; each use of one that does not answer raises `IndexUnavailable`."""
 
     def __init__(self, url: str) -> None:
-        name = urlsplit(url).path.strip("/") or DEFAULT_NAME
-        self._alias, self._words_alias = f"{name}-{SCHEMA_RELEASE}", f"{name}-words-{SCHEMA_RELEASE}"
+        self._base = urlsplit(url).path.strip("/") or DEFAULT_NAME
+        self._alias, self._words_alias = _aliases(self._base, SCHEMA_RELEASE)
         self._cluster = Cluster(url)
-        self._vocabulary = Vocabulary(WordIndex(self._cluster, self._words_alias))
+        self._words = WordIndex(self._cluster, self._words_alias, documents=self._alias)
         self._made = False
         self._making = threading.Lock()
 
@@ -69,8 +83,8 @@ class OpenSearchIndex:
         remaining = iter(documents)
         while batch := [entry_of(document) for document in islice(remaining, BATCH)]:
             other = _next(self._words_alias) if len(names) > 1 else None
-            words = WordIndex(self._cluster, self._words_alias, other=other)
-            words.add(Counter(word for entry in batch for word in entry.words))
+            words = WordIndex(self._cluster, self._words_alias, documents=self._alias, other=other)
+            words.add(Counter(_counted(batch)))
             actions = [(_writing(name, entry, "external_gte"), _stored(entry)) for entry in batch for name in names]
             self._cluster.bulk(actions)
         self._refresh()
@@ -93,7 +107,7 @@ class OpenSearchIndex:
         self._make()
         parsed = parse(query.text)
         scope = _Scope(self._cluster, self._alias, query.scope)
-        plan = make_plan(parsed, self._vocabulary, scope.visible)
+        plan = make_plan(parsed, Vocabulary(self._words, query.scope))
         if plan.is_empty:
             return Page(0, (), {}, None, {}, parsed.notes)
         [answer] = self._cluster.search_all(f"/{in_path(self._alias)}", [_body(plan, query, scope)])
@@ -109,9 +123,7 @@ class OpenSearchIndex:
         found = german.words(text)
         if not found:
             return []
-        candidates = self._vocabulary.beginning_with(found[-1])
-        seen = set(_Scope(self._cluster, self._alias, scope).visible(candidates))
-        return [word for word in candidates if word in seen][:10]
+        return Vocabulary(self._words, scope).beginning_with(found[-1])[:SUGGESTED]
 
     def versions(self) -> dict[str, int]:
         self._make()
@@ -140,20 +152,24 @@ class OpenSearchIndex:
         old = self._switch(fresh)
         marks = f"/{in_path(self._alias)}/_delete_by_query?refresh=true&conflicts=proceed"
         self._cluster.ask("POST", marks, {"query": {"term": {"gone": True}}}, seconds=LONG_SECONDS)
-        self._delete_indices(old)
+        self._delete_indices([*old, *self._of_earlier_releases()])
+
+    def _of_earlier_releases(self) -> list[str]:
+        """What an upgrade has left, no longer needed once this release has an index."""
+        earlier = [alias for release in range(1, int(SCHEMA_RELEASE)) for alias in _aliases(self._base, str(release))]
+        return [name for alias in earlier for one in (alias, _next(alias)) for name in self._behind(one)]
 
     def _fill(self, documents: Iterable[SearchDocument]) -> None:
-        words = WordIndex(self._cluster, _next(self._words_alias))
-        remaining, frequencies = iter(documents), Counter[str]()
+        words = WordIndex(self._cluster, _next(self._words_alias), documents=_next(self._alias))
+        remaining, counts = iter(documents), Counter[tuple[str, str]]()
         while batch := [entry_of(document) for document in islice(remaining, BATCH)]:
             actions = [(_writing(_next(self._alias), entry, "external"), _stored(entry)) for entry in batch]
             self._cluster.bulk(actions)
-            for entry in batch:
-                frequencies.update(entry.words)
-            if len(frequencies) > WORDS_AT_ONCE:
-                words.add(frequencies)
-                frequencies = Counter()
-        words.add(frequencies)
+            counts.update(_counted(batch))
+            if len(counts) > WORDS_AT_ONCE:
+                words.add(counts)
+                counts.clear()
+        words.add(counts)
 
     def _switch(self, fresh: Mapping[str, str]) -> list[str]:
         """Let the aliases point to the new indices, all at once; the old ones."""
@@ -173,7 +189,8 @@ class OpenSearchIndex:
 
     def _drop_unfinished(self) -> None:
         """What a rebuilding that died has left."""
-        self._delete_indices([name for alias in self._aliases() for name in self._behind(_next(alias))])
+        both = (self._alias, self._words_alias)
+        self._delete_indices([name for alias in both for name in self._behind(_next(alias))])
 
     def _delete_indices(self, names: Sequence[str]) -> None:
         for name in names:
@@ -187,7 +204,7 @@ class OpenSearchIndex:
         with self._making:
             if self._made:
                 return
-            for alias in self._aliases():
+            for alias in (self._alias, self._words_alias):
                 if not self._behind(alias):
                     self._create(alias)
             self._made = True
@@ -207,9 +224,6 @@ class OpenSearchIndex:
                 raise
         return name
 
-    def _aliases(self) -> tuple[str, str]:
-        return self._alias, self._words_alias
-
     def _behind(self, alias: str) -> list[str]:
         try:
             return list(self._cluster.ask("GET", f"/_alias/{in_path(alias)}"))
@@ -221,7 +235,7 @@ class OpenSearchIndex:
         return [alias, _next(alias)] if self._behind(_next(alias)) else [alias]
 
     def _refresh(self, *names: str) -> None:
-        for name in names or self._aliases():
+        for name in names or (self._alias, self._words_alias):
             self._cluster.ask("POST", f"/{in_path(name)}/_refresh", seconds=LONG_SECONDS)
 
 
@@ -230,26 +244,18 @@ class _Scope:
 
     def __init__(self, cluster: Cluster, alias: str, scope: Scope) -> None:
         self._cluster, self._path = cluster, f"/{in_path(alias)}"
-        self.is_open = scope.nodes is None
         self.filter: list[Json] = [] if scope.nodes is None else [{"terms": {"acl_node": sorted(scope.nodes)}}]
-
-    def visible(self, words: Collection[str]) -> Collection[str]:
-        """Those of the words that occur in documents of the scope."""
-        if self.is_open:
-            return words
-        wanted = sorted(words)
-        found = self._any([_compiled(Words({word: 1.0})) for word in wanted])
-        return [word for word, is_found in zip(wanted, found, strict=True) if is_found]
 
     def finds(self, node: Node) -> bool:
         """True when some document of the scope answers to this part of a plan."""
-        return self._any([_compiled(node)])[0]
+        condition = {"bool": {"filter": [*self.filter, _compiled(node)]}}
+        [answer] = self._cluster.search_all(self._path, [{"size": 0, "terminate_after": 1, "query": condition}])
+        return bool(answer["hits"]["total"]["value"])
 
-    def _any(self, queries: Sequence[Json]) -> list[bool]:
-        bodies: list[Json] = [
-            {"size": 0, "terminate_after": 1, "query": {"bool": {"filter": [*self.filter, query]}}} for query in queries
-        ]
-        return [one["hits"]["total"]["value"] > 0 for one in self._cluster.search_all(self._path, bodies)]
+
+def _aliases(name: str, release: str) -> tuple[str, str]:
+    """Of the documents and of their words."""
+    return f"{name}-{release}", f"{name}-words-{release}"
 
 
 def _next(alias: str) -> str:
@@ -274,6 +280,11 @@ def _deletions(versions: Mapping[str, int], names: Sequence[str]) -> Iterator[tu
             yield {"index": {"_index": name, **about}}, {"document_id": document_id, "gone": True}
 
 
+def _counted(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """(node, word) of every document."""
+    return ((entry.document.acl_node, word) for entry in entries for word in entry.words)
+
+
 def _stored(entry: Entry) -> Json:
     document = entry.document
     return {
@@ -286,6 +297,7 @@ def _stored(entry: Entry) -> Json:
         "year": str(entry.year) if entry.year else "",
         "joined": entry.joined,
         "marks": entry.marks,
+        "words": sorted(entry.words),
         "amount": entry.amounts,
         "day": entry.days,
         "year_number": entry.year,

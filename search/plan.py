@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from search import german
 from search.query import Clause, Parsed
-from search.vocabulary import LINKS, Typed, Visible, Vocabulary
+from search.vocabulary import LINKS, Typed, Vocabulary
 
 TEXT_FIELDS = {"title": 3.0, "sender": 2.0, "recipient": 1.0, "references": 3.0, "body": 1.0}
 EXACT_FIELDS = ("kind",)
@@ -14,6 +14,7 @@ RANGES = {"amount": "amount", "date": "day", "year": "year_number"}
 MARK_WEIGHT, APART, JOINED = 2.0, 0.8, 0.9
 SPLIT_FROM = 7
 SHOWN = 8
+SUGGESTED = 10
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,20 @@ class Plan:
         return " ".join(kept) if kept and len(kept) < len(self.required) else None
 
 
-def make_plan(parsed: Parsed, vocabulary: Vocabulary, visible: Visible) -> Plan:
-    """The plan for a parsed query with the words that are `visible` to whoever asks."""
-    return _Planner(parsed, vocabulary, visible).plan()
+def make_plan(parsed: Parsed, vocabulary: Vocabulary) -> Plan:
+    """The plan for a parsed query with the words that exist for whoever asks."""
+    return _Planner(parsed, vocabulary).plan()
 
 
 class _Planner:
     """One pass: all words are expanded together, so that an engine across a network is asked few times."""
 
-    def __init__(self, parsed: Parsed, vocabulary: Vocabulary, visible: Visible) -> None:
+    def __init__(self, parsed: Parsed, vocabulary: Vocabulary) -> None:
         self._required = [clause for clause in parsed.clauses if not clause.excluded and not clause.optional]
         self._optional = [clause for clause in parsed.clauses if clause.optional]
         self._excluded = [clause for clause in parsed.clauses if clause.excluded]
         typed = list(dict.fromkeys(one for clause in self._required for one in _to_expand(clause)))
-        self._weights = dict(zip(typed, vocabulary.expand(typed, visible), strict=True))
+        self._weights = dict(zip(typed, vocabulary.expand(typed), strict=True))
         long = {one.word for one in typed if len(one.word) >= SPLIT_FROM}
         self._splits = vocabulary.splits(long)
         pairs = self._neighbours()

@@ -1,7 +1,6 @@
 """One folder of tantivy with the words of its documents: the plan compiled, ranked, counted."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,28 @@ import tantivy
 
 from search.base import MAX_HITS, Hit, IndexLocked, Page, Query, Scope, SearchDocument
 from search.entry import FACETS, Entry, entry_of
-from search.plan import MARK_WEIGHT, TEXT_FIELDS, Between, Either, Exactly, Mark, Node, Plan, Row, Words, make_plan
+from search.plan import (
+    MARK_WEIGHT,
+    SUGGESTED,
+    TEXT_FIELDS,
+    Between,
+    Either,
+    Exactly,
+    Mark,
+    Node,
+    Plan,
+    Row,
+    Words,
+    make_plan,
+)
 from search.query import Parsed
 from search.vocabulary import Vocabulary
-from search.wordfile import WordFile
+from search.wordfile import DocumentWords, WordFile
 
 WRITER_BYTES = 64_000_000
 FILLING_BYTES = 256_000_000
 FACET_VALUES = 1000
-BATCH = 1000
-WORDS_AT_ONCE = 300_000
+BATCH = 5000
 Occur = tantivy.Occur
 
 
@@ -30,7 +41,6 @@ class Shelf:
         self.path = path
         self._index = _tantivy_index(path)
         self._words = WordFile(path / "words.sqlite")
-        self._vocabulary = Vocabulary(self._words)
 
     def reloaded(self) -> "Shelf":
         """With what was committed last, by whichever process."""
@@ -50,9 +60,9 @@ class Shelf:
             self._write([entry_of(document) for document in newest.values()])
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        self._words.add(Counter(word for entry in entries for word in entry.words))
         writer = self._writer(WRITER_BYTES)
         try:
+            self._words.replace([_words(entry) for entry in entries])
             for entry in entries:
                 writer.delete_documents_by_term("document_id", entry.document.document_id)
                 writer.add_document(_stored(entry))
@@ -63,21 +73,19 @@ class Shelf:
 
     def fill(self, documents: Iterable[SearchDocument]) -> None:
         """Add documents, each of them once, in one commit."""
-        remaining, frequencies = iter(documents), Counter[str]()
+        remaining = iter(documents)
         writer = self._writer(FILLING_BYTES)
         try:
             while batch := list(islice(remaining, BATCH)):
+                words = []
                 for entry in map(entry_of, batch):
                     writer.add_document(_stored(entry))
-                    frequencies.update(entry.words)
-                if len(frequencies) > WORDS_AT_ONCE:
-                    self._words.add(frequencies)
-                    frequencies = Counter()
+                    words.append(_words(entry))
+                self._words.replace(words)
             writer.commit()
             writer.wait_merging_threads()
         finally:
             del writer
-        self._words.add(frequencies)
         self._index.reload()
 
     def _writer(self, size_bytes: int) -> tantivy.IndexWriter:
@@ -86,13 +94,14 @@ class Shelf:
         except ValueError as exc:
             raise IndexLocked("another process writes this index") from exc
 
-    def delete(self, document_ids: Iterable[str]) -> None:
+    def delete(self, document_ids: Sequence[str]) -> None:
         """Remove; unknown ids are no error."""
         writer = self._writer(WRITER_BYTES)
         try:
             for document_id in document_ids:
                 writer.delete_documents_by_term("document_id", document_id)
             writer.commit()
+            self._words.remove(document_ids)
         finally:
             del writer
         self._index.reload()
@@ -111,14 +120,12 @@ class Shelf:
 
     def suggest(self, beginning: str, scope: Scope) -> list[str]:
         """Words of the scope with this beginning, the commonest first."""
-        candidates = self._vocabulary.beginning_with(beginning)
-        seen = _Reader(self._index, scope, {}).visible(candidates)
-        return [word for word in candidates if word in seen][:10]
+        return Vocabulary(self._words, scope).beginning_with(beginning)[:SUGGESTED]
 
     def search(self, parsed: Parsed, query: Query) -> Page:
         """Answer a parsed query."""
         reader = _Reader(self._index, query.scope, query.filters)
-        plan = make_plan(parsed, self._vocabulary, reader.visible)
+        plan = make_plan(parsed, Vocabulary(self._words, query.scope))
         if plan.is_empty:
             return Page(0, (), {}, None, {}, parsed.notes)
         total, hits = reader.hits(plan, query)
@@ -137,18 +144,9 @@ class _Reader:
         self._schema, self._searcher = index.schema, index.searcher()
         self._scope, self._filters = scope, filters
 
-    def visible(self, words: Collection[str]) -> Collection[str]:
-        """Those of the words that occur in documents of the scope."""
-        if self._scope.nodes is None:
-            return words
-        return [word for word in words if self._any(self._limited(self._compiled(Words({word: 1.0})), {}))]
-
     def finds(self, node: Node) -> bool:
         """True when some document of the scope answers to this part of a plan."""
-        return self._any(self._limited(self._compiled(node), {}))
-
-    def _any(self, query: tantivy.Query) -> bool:
-        return bool(self._searcher.search(query, 1, count=False).hits)
+        return bool(self._searcher.search(self._limited(self._compiled(node), {}), 1, count=False).hits)
 
     def hits(self, plan: Plan, query: Query) -> tuple[int, tuple[Hit, ...]]:
         """How many answers there are, and those of the page; equals stand in their order across pages, too."""
@@ -246,6 +244,10 @@ class _Reader:
 
 def _count(result: tantivy.SearchResult) -> int:
     return int(getattr(result, "count", 0) or 0)  # the package's types do not name it
+
+
+def _words(entry: Entry) -> DocumentWords:
+    return DocumentWords(entry.document.document_id, entry.document.acl_node, entry.words)
 
 
 def _stored(entry: Entry) -> tantivy.Document:

@@ -1,14 +1,15 @@
-"""Which words that exist in an index a typed word may mean, each with a weight; the words themselves lie in a store.
+"""Which words that exist for a searcher a typed word may mean, each with a weight; the words themselves lie in a store.
 
-The store only grows until the index is rebuilt; a word without documents finds nothing and does no harm. Whoever asks
-says which words exist for them (`Visible`): a word of hidden documents alone changes no answer.
+A store answers within a scope, as if it knew the documents of the scope alone: hidden ones neither add a word, nor take
+the place of another one, nor change which is the commonest.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from search.base import Scope
 from search.german import misreading_key, stem
 
 SAME, STEM, PREFIX, PART, PART_LOOSE, PART_MIDDLE, MISREAD, TYPO = 1.0, 0.95, 0.6, 0.6, 0.45, 0.3, 0.6, 0.4
@@ -17,8 +18,6 @@ MAX_FOUND = 60
 LOOSE_FROM = 5
 LINKS = ("", "s", "n", "en", "es", "er", "e")
 ENDINGS = ("ung", "ungen")
-
-Visible = Callable[[Collection[str]], Collection[str]]
 
 
 class By(StrEnum):
@@ -48,11 +47,11 @@ class Lookup:
 class WordStore(Protocol):
     """The distinct words of an index with their frequencies, however they are kept."""
 
-    def look_up(self, asked: Sequence[Lookup]) -> list[list[str]]:
-        """The answers in the order of the questions."""
+    def look_up(self, asked: Sequence[Lookup], scope: Scope) -> list[list[str]]:
+        """The answers in the order of the questions, from the words of documents of the scope.
 
-    def add(self, frequencies: Mapping[str, int]) -> None:
-        """Add to the frequencies of words, new ones included."""
+        Where the scope is everything, a word whose documents are all gone may still be among them.
+        """
 
 
 @dataclass(frozen=True)
@@ -76,34 +75,36 @@ class _Near:
 
 
 class Vocabulary:
-    """The one judgement of likeness for every engine; each method asks the store at most four times."""
+    """The one judgement of likeness for every engine, within a scope; each method asks the store at most four times."""
 
-    def __init__(self, store: WordStore) -> None:
-        self._store = store
+    def __init__(self, store: WordStore, scope: Scope) -> None:
+        self._store, self._scope = store, scope
+
+    def _look_up(self, asked: Sequence[Lookup]) -> list[list[str]]:
+        return self._store.look_up(asked, self._scope) if asked else []
 
     def known(self, words: Collection[str]) -> set[str]:
         """Those of the words that some document has."""
         wanted = tuple(sorted(set(words)))
-        return set(self._store.look_up([Lookup(By.WORD, wanted, len(wanted))])[0]) if wanted else set()
+        return set(self._look_up([Lookup(By.WORD, wanted, len(wanted))])[0]) if wanted else set()
 
     def beginning_with(self, prefix: str) -> list[str]:
         """Words with this beginning, the commonest first."""
-        return self._store.look_up([Lookup(By.PREFIX, (prefix,), MAX_EXPANSIONS)])[0]
+        return self._look_up([Lookup(By.PREFIX, (prefix,), MAX_EXPANSIONS)])[0]
 
-    def expand(self, typed: Sequence[Typed], visible: Visible) -> list[dict[str, float]]:
+    def expand(self, typed: Sequence[Typed]) -> list[dict[str, float]]:
         """For each typed word the words that exist → weight; empty when nothing resembles it."""
         near = self._near(typed)
-        self._judge_compounds(near, visible)
-        seen = set(visible({word for one in near for word in one.found}))
-        found = [{word: weight for word, weight in one.found.items() if word in seen} for one in near]
+        self._judge_compounds(near)
+        found = [one.found for one in near]
         missed = [n for n, words in enumerate(found) if not words]
-        for n, words in zip(missed, self._typos([typed[n].word for n in missed], visible), strict=True):
+        for n, words in zip(missed, self._typos([typed[n].word for n in missed]), strict=True):
             found[n] = words
         return [_best(words) for words in found]
 
     def _near(self, typed: Sequence[Typed]) -> list[_Near]:
         asked = [(n, lookup, weight) for n, one in enumerate(typed) for lookup, weight in _lookups(one)]
-        answers = self._store.look_up([lookup for _, lookup, _ in asked]) if asked else []
+        answers = self._look_up([lookup for _, lookup, _ in asked])
         near = [_Near() for _ in typed]
         for (n, lookup, weight), words in zip(asked, answers, strict=True):
             if lookup.by == By.INSIDE:
@@ -113,50 +114,45 @@ class Vocabulary:
                 near[n].add(words, weight)
         return near
 
-    def _judge_compounds(self, near: Sequence[_Near], visible: Visible) -> None:
+    def _judge_compounds(self, near: Sequence[_Near]) -> None:
         """Longer words that hold the typed one; surer when what is left of them is made of known words.
 
-        A short part counts only then, so for it the words have to be known to whoever asks.
+        A short part counts only then, and stems of known words are not enough for it.
         """
-        holding = [pair for one in near for pair in one.holding]
-        known = self._known_rests({rest for pair in holding for rest in _rests(*pair)})
-        short = [pair for pair in holding if len(pair[1]) < LOOSE_FROM]
-        seen = self._known_rests({rest for pair in short for rest in _rests(*pair)}, visible)
+        strictly, loosely = self._known_rests({rest for one in near for pair in one.holding for rest in _rests(*pair)})
         for one in near:
             for word, part in one.holding:
                 left, right = _rests(word, part)
                 if len(part) < LOOSE_FROM:
-                    one.add([word] if left in seen and right in seen else [], PART)
-                elif left in known and right in known:
+                    one.add([word] if left in strictly and right in strictly else [], PART)
+                elif left in loosely and right in loosely:
                     one.add([word], PART)
                 else:
-                    at_edge = not left or not right or left in known or right in known
+                    at_edge = not left or not right or left in loosely or right in loosely
                     one.add([word], PART_LOOSE if at_edge or len(part) >= 7 else PART_MIDDLE)
 
-    def _known_rests(self, rests: Collection[str], visible: Visible | None = None) -> set[str]:
-        """Those that are nothing, a linking sound, or a known (or visible) word or stem with a link at one end."""
+    def _known_rests(self, rests: Collection[str]) -> tuple[set[str], set[str]]:
+        """Those that are nothing, a linking sound, or a known word with a link at one end; and those, or a stem."""
         forms = {rest: _without_links(rest) for rest in rests}
         wanted = tuple(sorted({form for several in forms.values() for form in several}))
-        if not wanted:
-            return {rest for rest in rests if rest in LINKS}
-        asked = [Lookup(By.WORD, wanted, len(wanted)), Lookup(By.STEM, wanted, len(wanted))]
-        words, stems = self._store.look_up(asked)
-        known = set(words + stems) if visible is None else set(visible(words))
-        return {rest for rest, several in forms.items() if rest in LINKS or rest in ENDINGS or known & several}
+        asked = [Lookup(By.WORD, wanted, len(wanted)), Lookup(By.STEM, wanted, len(wanted))] if wanted else []
+        words, stems = (set(answer) for answer in self._look_up(asked)) if asked else (set[str](), set[str]())
 
-    def _typos(self, missed: Sequence[str], visible: Visible) -> list[dict[str, float]]:
+        def known(parts: Collection[str]) -> set[str]:
+            return {r for r, several in forms.items() if r in LINKS or r in ENDINGS or not several.isdisjoint(parts)}
+
+        return known(words), known(words | stems)
+
+    def _typos(self, missed: Sequence[str]) -> list[dict[str, float]]:
         """Words one edit away (a swap counts as one), else two for long words."""
         found: list[dict[str, float]] = [{} for _ in missed]
         for by, shortest, weight in ((By.ONE_EDIT, 4, TYPO), (By.TWO_EDITS, 6, TYPO / 2)):
             open_ones = [
                 n for n, word in enumerate(missed) if not found[n] and len(word) >= shortest and _is_text(word)
             ]
-            if not open_ones:
-                continue
-            answers = self._store.look_up([Lookup(by, (missed[n],)) for n in open_ones])
-            seen = set(visible({word for words in answers for word in words}))
+            answers = self._look_up([Lookup(by, (missed[n],)) for n in open_ones])
             for n, words in zip(open_ones, answers, strict=True):
-                found[n] = {word: weight for word in words if word in seen}
+                found[n] = dict.fromkeys(words, weight)
         return found
 
     def splits(self, words: Collection[str]) -> dict[str, list[tuple[str, str]]]:

@@ -123,6 +123,7 @@ def fill(platform: Platform, count: int, places: list[Place], originals: list[st
             connection.execute(insert(Document), [row for row, _ in rows])
             connection.execute(insert(Intake), [_intake(row) for row, _ in rows])
             connection.execute(insert(PayableInvoice), list(_payables(dice, rows)))
+    platform.db.learn()
 
 
 def _document(dice: random.Random, n: int, place: Place, originals: list[str]) -> tuple[dict[str, Any], Place]:

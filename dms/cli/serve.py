@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +25,7 @@ from dms.cli.listening import CertificateUnusable, PortUnavailable, check_certif
 from dms.cli.main import NOT_NOW, WRONG_USE, say, stop
 from dms.cli.session import held, settings
 from dms.cli.wording import CERTIFICATE, PORT, UNSAFE
+from dms.clock import Clock
 from dms.config import Settings
 from dms.errors import DmsError
 from dms.finding.projection import refill
@@ -180,7 +182,7 @@ class Background:
 
 
 def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
-    """What is to be done every minute: seal, take in receipts, ask new rules, have the store lock originals, forget."""
+    """What is to be done every minute: seal, take in receipts, ask new rules, have originals locked, forget, learn."""
     seal_file = SealFile(platform.settings.seal_file)
     return {
         "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
@@ -188,7 +190,22 @@ def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
         "rules": RuleWatch(platform).look,
         "retention": Retention(platform).follow,
         "answers": lambda: forget_old(platform.db, platform.clock),
+        "statistics": Hourly(platform.db.learn, platform.clock).look,
     }
+
+
+class Hourly:
+    """A chore that need not be done every minute."""
+
+    def __init__(self, chore: Callable[[], object], clock: Clock) -> None:
+        self._chore, self._clock = chore, clock
+        self._done_at: datetime | None = None
+
+    def look(self) -> None:
+        now = self._clock.now()
+        if self._done_at is None or now - self._done_at >= timedelta(hours=1):
+            self._chore()
+            self._done_at = now
 
 
 def keep_house(chores: Mapping[str, Callable[[], object]]) -> None:

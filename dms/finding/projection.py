@@ -3,8 +3,10 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +30,8 @@ TEXT_KIND = "text"
 HIDDEN = (DocumentState.PROCESSING, DocumentState.DISCARDED)
 SYSTEM = system("worker")
 PAGE_SIZE = 500
+READERS = 8
+"""So many texts are fetched from the store at once: from one across a network each takes milliseconds."""
 
 
 def project(platform: Platform, document_id: UUID) -> None:
@@ -136,7 +140,9 @@ def _references(session: Session, rows: Sequence[Document]) -> dict[UUID, tuple[
 def texts_of(platform: Platform, session: Session, rows: Sequence[Document]) -> Mapping[UUID, str]:
     """The words of each document as plain text; empty where none were read."""
     blobs = queries.rendition_blobs(session, {row.original_sha256 for row in rows}, TEXT_KIND)
-    texts = {sha256: _text_in(platform, sha256) for sha256 in set(blobs.values())}
+    wanted = sorted(set(blobs.values()))
+    with ThreadPoolExecutor(READERS) as readers:
+        texts = dict(zip(wanted, readers.map(partial(_text_in, platform), wanted), strict=True))
     return {row.id: texts[blobs[row.original_sha256]] if row.original_sha256 in blobs else "" for row in rows}
 
 

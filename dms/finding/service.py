@@ -19,6 +19,9 @@ from search.snippets import snippet
 
 __all__ = ["Answer", "Found", "matcher", "project", "recognised", "reindex", "search", "suggest"]
 
+TITLES = 40
+"""So many of the best hits are looked at for a title to suggest."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -47,8 +50,7 @@ def search(
     filters: dict[str, str] | None = None,
 ) -> Answer:  # fmt: skip
     """Answer a typed query for an actor; every hit is loaded through the actor's session before anything is shown."""
-    nodes = None if actor.nodes is None else frozenset(str(node) for node in actor.nodes)
-    query = Query(text=text, scope=Scope(nodes), limit=limit, offset=offset, filters=filters or {})
+    query = Query(text=text, scope=_scope(actor), limit=limit, offset=offset, filters=filters or {})
     try:
         page = platform.index.search(query)
     except IndexUnavailable as exc:
@@ -75,22 +77,26 @@ def search(
 def suggest(platform: Platform, session: Session, actor: Actor, typed: str, *, limit: int = 8) -> list[str]:
     """What the search field offers: words that go on like the last one typed, then titles that hold all of it.
 
-    Only what occurs in documents that the actor may see.
+    Only what occurs in documents that the actor may see; the titles are those of the best hits, because to look through
+    those of all documents would take seconds where there are a million.
     """
     before, _, last = typed.strip().rpartition(" ")
-    nodes = None if actor.nodes is None else frozenset(str(node) for node in actor.nodes)
+    scope = _scope(actor)
     try:
-        words = platform.index.suggest(last, Scope(nodes))
+        words = platform.index.suggest(last, scope)
+        hits = platform.index.search(Query(text=f"{typed.strip()}*", scope=scope, limit=TITLES)).hits
     except IndexUnavailable:
-        words = []
-    titles = session.scalars(
-        select(Document.title)
-        .where(Document.title.icontains(typed.strip(), autoescape=True), Document.state.not_in(HIDDEN))
-        .order_by(Document.received_at.desc())
-        .limit(limit)
-    )
+        words, hits = [], ()
+    ids = [UUID(hit.document_id) for hit in hits]
+    query = select(Document.id, Document.title).where(Document.id.in_(ids), Document.state.not_in(HIDDEN))
+    visible, wanted = dict(session.execute(query).all()), german.fold(typed.strip())
+    titles = [visible[one] for one in ids if one in visible and wanted in german.fold(visible[one])]
     completed = [f"{before} {word}".strip() for word in words]
     return list(dict.fromkeys([*completed[: limit - 3], *titles]))[:limit]
+
+
+def _scope(actor: Actor) -> Scope:
+    return Scope(None if actor.nodes is None else frozenset(str(node) for node in actor.nodes))
 
 
 def recognised(typed: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dms.intake.models import Intake, Progress, Station
 from dms.jobs.models import Job
 from dms.records.models import Document, DocumentState
-from dms.records.queries import needs_attention
+from dms.records.queries import unfiled
 
 
 class View(StrEnum):
@@ -27,7 +27,7 @@ _STATES = {
     View.CLARIFICATION: (DocumentState.QUARANTINED,),
     View.DISCARDED: (DocumentState.DISCARDED,),
 }
-
+_SHOWN = tuple({state for states in _STATES.values() for state in states})
 
 _WAITING = (
     select(Document, Station.name, Intake.channel, Progress)
@@ -50,10 +50,14 @@ class Waiting:
 def inbox(
     session: Session, view: View, *, unit_id: UUID | None = None, limit: int = 50, offset: int = 0
 ) -> list[Waiting]:
-    """The documents of a view, newest first; of one unit, or of all that the actor sees."""
-    query = _WAITING.where(*_conditions(view, unit_id))
+    """The documents of a view, newest first; of one unit, or of all that the actor sees.
+
+    The ids come from the index alone, so that a page far back costs no more rows than the first one.
+    """
     order = (Document.received_at.desc(), Document.id.desc())
-    return [Waiting(*row) for row in session.execute(query.order_by(*order).limit(limit).offset(offset))]
+    ids = select(Document.id).where(*unfiled(*_STATES[view]), *_of_unit(unit_id))
+    chosen = ids.order_by(*order).limit(limit).offset(offset).correlate(None)
+    return [Waiting(*row) for row in session.execute(_WAITING.where(Document.id.in_(chosen)).order_by(*order))]
 
 
 def waiting(session: Session, document_id: UUID) -> Waiting:
@@ -64,16 +68,10 @@ def waiting(session: Session, document_id: UUID) -> Waiting:
 def inbox_counts(session: Session, unit_id: UUID | None = None) -> dict[View, int]:
     """How many documents each view holds."""
     rows = session.execute(
-        select(Document.state, func.count(Document.id))
-        .where(needs_attention(), *_of_unit(unit_id))
-        .group_by(Document.state)
+        select(Document.state, func.count()).where(*unfiled(*_SHOWN), *_of_unit(unit_id)).group_by(Document.state)
     )
     counts = dict(rows.all())
     return {view: sum(counts.get(state.value, 0) for state in states) for view, states in _STATES.items()}
-
-
-def _conditions(view: View, unit_id: UUID | None) -> list[ColumnElement[bool]]:
-    return [Document.state.in_(_STATES[view]), needs_attention(), *_of_unit(unit_id)]
 
 
 def _of_unit(unit_id: UUID | None) -> list[ColumnElement[bool]]:

@@ -6,6 +6,7 @@ Scopes (domain specification, 5.3): ``doc`` = original, header and totals; ``pay
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dms.audit.service import content_sha256
@@ -23,13 +24,22 @@ CODING_FIELDS = ("budget_year", "product_account", "cost_center", "cost_object",
 
 @dataclass(frozen=True)
 class Content:
-    """A payable's content at one moment and the hash of each scope."""
+    """A payable's content at one moment and the hash of each scope, computed when it is asked for."""
 
     values: dict[str, Any]
-    doc_sha256: str
-    pay_sha256: str
-    coding_sha256: str
     amount_cents: int
+
+    @cached_property
+    def doc_sha256(self) -> str:
+        return content_sha256(self.values["doc"])
+
+    @cached_property
+    def pay_sha256(self) -> str:
+        return content_sha256(self.values["pay"])
+
+    @cached_property
+    def coding_sha256(self) -> str:
+        return content_sha256(self.values["coding"])
 
     @property
     def all_sha256(self) -> str:
@@ -54,13 +64,7 @@ def content_of(payable: PayableInvoice, lines: Sequence[CodingLine], original_sh
     doc = {"original": original_sha256, **_values(payable, DOC_FIELDS)}
     pay = _values(payable, PAY_FIELDS)
     coding = [_values(line, CODING_FIELDS) for line in sorted(lines, key=lambda line: line.position)]
-    return Content(
-        values={"doc": doc, "pay": pay, "coding": coding},
-        doc_sha256=content_sha256(doc),
-        pay_sha256=content_sha256(pay),
-        coding_sha256=content_sha256(coding),
-        amount_cents=amount_to_pay(payable),
-    )
+    return Content(values={"doc": doc, "pay": pay, "coding": coding}, amount_cents=amount_to_pay(payable))
 
 
 def amount_to_pay(payable: PayableInvoice) -> int:

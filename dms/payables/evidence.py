@@ -20,7 +20,7 @@ from dms.errors import Conflict, Invalid
 from dms.ids import uuid7
 from dms.payables import approval, queries
 from dms.payables.approval import Event, Facts
-from dms.payables.content import Content, content_of
+from dms.payables.content import Content, amount_to_pay, content_of
 from dms.payables.models import (
     Certificate,
     CertificateEnd,
@@ -59,29 +59,28 @@ def facts_of(session: Session, rows: Sequence[PayableInvoice], clock: Clock) -> 
     """The facts of many invoices, in a number of queries that does not grow with them."""
     ids = [row.id for row in rows]
     people = signatories(session, local_date(clock.now()))
-    lines, originals = queries.coding_of(session, ids), queries.originals_of(session, ids)
-    certificates, ended = queries.certificates_of(session, ids), queries.ended(session, ids)
+    lines, certificates = queries.coding_of(session, ids), queries.certificates_of(session, ids)
+    certified = [row.id for row in rows if certificates[row.id]]
+    originals, ended = queries.originals_of(session, certified), queries.ended(session, certified)
+    holding_of = {
+        row.id: holding(certificates[row.id], ended, content_of(row, lines[row.id], originals[row.id]))
+        for row in rows
+        if row.id in originals
+    }
     return {
         row.id: _facts(
-            actor_of(session),
-            row,
-            content_of(row, lines[row.id], originals[row.id]),
-            lines[row.id],
-            certificates[row.id],
-            ended,
-            people,
+            actor_of(session), row, lines[row.id], certificates[row.id], holding_of.get(row.id, []), people
         )
         for row in rows
-    }
+    }  # fmt: skip
 
 
 def _facts(
     actor: Actor,
     row: PayableInvoice,
-    content: Content,
     lines: Sequence[CodingLine],
     certificates: Sequence[Certificate],
-    ended: frozenset[UUID],
+    held: Sequence[Certificate],
     people: Signatories,
 ) -> Facts:
     return Facts(
@@ -91,8 +90,8 @@ def _facts(
         actions=actor.actions,
         limit_cents=(actor.limits or {}).get(row.legal_entity_id) if row.legal_entity_id else None,
         gross_cents=row.gross_cents,
-        to_pay_cents=content.amount_cents,
-        valid=_valid(certificates, ended, content),
+        to_pay_cents=amount_to_pay(row),
+        valid=_by_kind(held),
         ever_certified=frozenset(certificate.user_id for certificate in certificates),
         coding_difference_cents=(row.payable_cents or 0) - sum(line.amount_cents for line in lines),
         has_coding=bool(lines),
@@ -104,11 +103,8 @@ def _facts(
     )
 
 
-def _valid(certificates: Sequence[Certificate], ended: frozenset[UUID], content: Content) -> dict[str, frozenset[UUID]]:
-    valid: dict[str, set[UUID]] = {kind: set() for kind in approval.KINDS}
-    for certificate in holding(certificates, ended, content):
-        valid[certificate.kind].add(certificate.user_id)
-    return {kind: frozenset(holders) for kind, holders in valid.items()}
+def _by_kind(held: Sequence[Certificate]) -> dict[str, frozenset[UUID]]:
+    return {kind: frozenset(one.user_id for one in held if one.kind == kind) for kind in approval.KINDS}
 
 
 def holding(certificates: Sequence[Certificate], ended: frozenset[UUID], content: Content) -> list[Certificate]:

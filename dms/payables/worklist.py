@@ -3,12 +3,12 @@
 Rows are already limited to the actor's by the session; money is whole cents, days are those of Europe/Berlin.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
@@ -16,10 +16,10 @@ from dms.clock import Clock, local_date
 from dms.db import actor_of
 from dms.payables import approval, evidence
 from dms.payables.approval import Event, Facts
-from dms.payables.models import HandOver, PayableInvoice, PayableState
+from dms.payables.models import UNPAID, HandOver, PayableInvoice, PayableState
 from dms.payables.people import Signatories, signatories
 
-UNPAID = (*sorted(approval.OPEN), PayableState.ORDERED)
+_UNPAID = frozenset({*approval.OPEN, PayableState.ORDERED})
 _ACTS = {
     PayableState.CAPTURE: (Event.RELEASE,),
     PayableState.REVIEW: (Event.CERTIFY_SUBSTANCE, Event.CERTIFY_ARITHMETIC),
@@ -47,14 +47,21 @@ class Filters:
         found: list[ColumnElement[bool]] = []
         if self.states:
             found.append(PayableInvoice.state.in_(sorted(self.states)))
+        if self.overdue_on is not None or (self.states and self.states <= _UNPAID):
+            found.append(_unpaid())
         if self.unit_id is not None:
             found.append(PayableInvoice.unit_id == self.unit_id)
         if self.text.strip():
             columns = (PayableInvoice.seller_name, PayableInvoice.invoice_number)
             found.append(or_(*(column.icontains(self.text.strip(), autoescape=True) for column in columns)))
         if self.overdue_on is not None:
-            found += [PayableInvoice.due_on < self.overdue_on, PayableInvoice.state.in_(UNPAID)]
+            found.append(PayableInvoice.due_on < self.overdue_on)
         return found
+
+
+def _unpaid() -> ColumnElement[bool]:
+    """By way of the index over what is unpaid."""
+    return literal_column(f"payable_invoice.{UNPAID}")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,24 @@ class Totals:
 
     count: int
     gross_cents: int
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.count + other.count, self.gross_cents + other.gross_cents)
+
+
+NONE = Totals(0, 0)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The totals of each state that has any, and of what is overdue in all of them."""
+
+    states: Mapping[PayableState, Totals]
+    overdue: Totals
+
+    def of(self, states: Iterable[PayableState]) -> Totals:
+        """The states together."""
+        return sum((self.states.get(state, NONE) for state in states), NONE)
 
 
 @dataclass(frozen=True)
@@ -97,24 +122,29 @@ class DueWeek:
 
 
 def payables(session: Session, filters: Filters, *, limit: int = 100, offset: int = 0) -> Sequence[PayableInvoice]:
-    """The invoices of a list, the most urgent first, those without a due day last."""
-    query = select(PayableInvoice).where(*filters.conditions())
-    order = (PayableInvoice.due_on.is_(None), PayableInvoice.due_on, PayableInvoice.received_at, PayableInvoice.id)
-    return session.scalars(query.order_by(*order).limit(limit).offset(offset)).all()
+    """The invoices of a list, the most urgent first, those without a due day last.
+
+    The ids come from the index alone, so that a page far back costs no more rows than the first one.
+    """
+    order = (PayableInvoice.due_on.asc().nulls_last(), PayableInvoice.received_at, PayableInvoice.id)
+    ids = select(PayableInvoice.id).where(*filters.conditions()).order_by(*order).limit(limit).offset(offset)
+    query = select(PayableInvoice).where(PayableInvoice.id.in_(ids.correlate(None)))
+    return session.scalars(query.order_by(*order)).all()
 
 
 def totals(session: Session, filters: Filters) -> Totals:
     """Count and sum over the whole list, not only over the page of it that is shown."""
-    query = select(func.count(PayableInvoice.id), func.sum(PayableInvoice.gross_cents)).where(*filters.conditions())
+    query = select(func.count(), func.sum(PayableInvoice.gross_cents)).where(*filters.conditions())
     count, gross_cents = session.execute(query).one()
     return Totals(count, int(gross_cents or 0))
 
 
-def counts(session: Session, filters: Filters | None = None) -> dict[PayableState, int]:
-    """How many invoices (of those that a filter lets through) stand in each state; states without any count 0."""
-    query = select(PayableInvoice.state, func.count(PayableInvoice.id)).where(*(filters or Filters()).conditions())
-    found = {PayableState(state): count for state, count in session.execute(query.group_by(PayableInvoice.state))}
-    return {state: found.get(state, 0) for state in PayableState}
+def overview(session: Session, filters: Filters, today: date) -> Overview:
+    """Count and sum of what a filter lets through, by state, and of what is overdue: for all tabs of a list."""
+    columns = (PayableInvoice.state, func.count(), func.sum(PayableInvoice.gross_cents))
+    rows = session.execute(select(*columns).where(*filters.conditions()).group_by(PayableInvoice.state))
+    found = {PayableState(state): Totals(count, int(gross_cents or 0)) for state, count, gross_cents in rows}
+    return Overview(found, totals(session, replace(filters, overdue_on=today)))
 
 
 def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
@@ -171,7 +201,7 @@ def due_weeks(session: Session, today: date, *, weeks: int = 8) -> list[DueWeek]
     monday = today - timedelta(days=today.weekday())
     sums = [0] * weeks
     query = select(PayableInvoice.due_on, func.sum(PayableInvoice.payable_cents)).where(
-        PayableInvoice.state.in_(UNPAID), PayableInvoice.due_on < monday + timedelta(weeks=weeks)
+        _unpaid(), PayableInvoice.due_on < monday + timedelta(weeks=weeks)
     )
     for due_on, cents in session.execute(query.group_by(PayableInvoice.due_on)):
         if due_on is not None:

@@ -3,11 +3,21 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
-from dms.records.models import Case, Document, DocumentState, ExtractedValue, File, PlanUnit, Rendition, Version
+from dms.records.models import (
+    UNFILED,
+    Case,
+    Document,
+    DocumentState,
+    ExtractedValue,
+    File,
+    PlanUnit,
+    Rendition,
+    Version,
+)
 
 WAITING = (DocumentState.PROCESSING, DocumentState.INBOX, DocumentState.QUARANTINED)
 
@@ -17,11 +27,15 @@ def needs_attention() -> ColumnElement[bool]:
     return or_(Document.attached_to_id.is_(None), Document.state == DocumentState.QUARANTINED)
 
 
+def unfiled(*states: DocumentState) -> tuple[ColumnElement[bool], ...]:
+    """Documents of an inbox in one of the states, by way of the index over them."""
+    return literal_column(f"document.{UNFILED}"), Document.state.in_(states), needs_attention()
+
+
 def inbox_count(session: Session) -> int:
     """How many documents wait in the inbox of the actor's own unit."""
-    unit_id = actor_of(session).unit_id
-    query = select(func.count(Document.id)).where(Document.state.in_(WAITING), Document.unit_id == unit_id)
-    return session.scalar(query.where(needs_attention())) or 0
+    query = select(func.count()).select_from(Document).where(Document.unit_id == actor_of(session).unit_id)
+    return session.scalar(query.where(*unfiled(*WAITING))) or 0
 
 
 def assigned(session: Session, user_id: UUID) -> Sequence[Document]:
@@ -33,11 +47,12 @@ def assigned(session: Session, user_id: UUID) -> Sequence[Document]:
 def assigned_count(session: Session) -> int:
     """How many waiting documents were handed to the actor."""
     user_id = actor_of(session).user_id
-    return (session.scalar(select(func.count(Document.id)).where(*_assigned_to(user_id))) or 0) if user_id else 0
+    query = select(func.count()).select_from(Document)
+    return (session.scalar(query.where(*_assigned_to(user_id))) or 0) if user_id else 0
 
 
 def _assigned_to(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return Document.state.in_(WAITING), Document.assignee_id == user_id, needs_attention()
+    return Document.assignee_id == user_id, *unfiled(*WAITING)
 
 
 def attachments(session: Session, document_id: UUID) -> Sequence[Document]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from dms.actor import Action, Actor
 from dms.errors import Invalid
 from dms.identity.models import LegalEntity
-from dms.payables.worklist import tasks
+from dms.payables import worklist
 from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
 from dms.web.format import FILTERS, date_numeric, iban, money
@@ -60,9 +60,13 @@ environment.globals["wording"] = wording
 
 
 def page(
-    request: Request, template: str, *, session: Session | None = None, status: int = 200, **context: Any
-) -> HTMLResponse:
-    """A whole page in its frame; the message of the act before is shown once."""
+    request: Request, template: str, *, session: Session | None = None, status: int = 200, tasks: int | None = None,
+    **context: Any,
+) -> HTMLResponse:  # fmt: skip
+    """A whole page in its frame; the message of the act before is shown once.
+
+    `tasks` is how many wait for the person, where the page knows already.
+    """
     actor: Actor | None = getattr(request.state, "actor", None)
     frame = {
         "town": "Gemeinde",
@@ -76,13 +80,17 @@ def page(
     if session is not None and actor is not None:
         frame["town"] = session.scalars(select(LegalEntity.name).order_by(LegalEntity.id)).first()
         frame["counts"] = {
-            "tasks": len(tasks(session, request.app.state.platform.clock)) + assigned_count(session),
+            "tasks": _tasks(request, session) if tasks is None else tasks,
             "inbox": inbox_count(session),
         }
     answer = HTMLResponse(environment.get_template(template).render(frame=frame, **context), status)
     if FLASH in request.cookies:
         answer.delete_cookie(FLASH)
     return answer
+
+
+def _tasks(request: Request, session: Session) -> int:
+    return len(worklist.tasks(session, request.app.state.platform.clock)) + assigned_count(session)
 
 
 def fragment(request: Request, template: str, **context: Any) -> HTMLResponse:

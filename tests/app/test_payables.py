@@ -24,7 +24,7 @@ from dms.payables import closing, export_finance, queries, service, worklist
 from dms.payables.approval import Event
 from dms.payables.models import Certificate, HandOver, PayableState, PaymentOrder
 from dms.payables.receipts import collect_receipts
-from dms.payables.worklist import Filters
+from dms.payables.worklist import Filters, Totals
 from dms.records import service as records
 from tests.factories import TEST, add_person, as_actor, bring, opened
 from tests.unit.payables.town import FIELDS, GROSS, Town, open_invoice, town
@@ -163,9 +163,11 @@ def test_open_steps_name_who_can_take_them(certified: Town) -> None:
 def test_lists_sum_over_what_they_filter(lone: Town) -> None:
     capture, overdue = Filters(states=frozenset({PayableState.CAPTURE})), Filters(overdue_on=date(2026, 12, 21))
     with lone.platform.db.read(TEST) as session:
-        assert worklist.totals(session, capture) == worklist.totals(session, overdue) == worklist.Totals(1, GROSS)
-        assert worklist.totals(session, replace(overdue, overdue_on=date(2026, 12, 20))) == worklist.Totals(0, 0)
-        assert worklist.counts(session)[PayableState.CAPTURE] == 1
+        assert worklist.totals(session, capture) == worklist.totals(session, overdue) == Totals(1, GROSS)
+        assert worklist.totals(session, replace(overdue, overdue_on=date(2026, 12, 20))) == Totals(0, 0)
+        overview = worklist.overview(session, worklist.Filters(), date(2026, 12, 21))
+        assert overview.of([PayableState.CAPTURE]) == overview.overdue == overview.of(PayableState) == Totals(1, GROSS)
+        assert overview.of([PayableState.REVIEW]) == Totals(0, 0)
         weeks = worklist.due_weeks(session, date(2026, 12, 16), weeks=2)
         assert weeks == [worklist.DueWeek(2026, 51, GROSS), worklist.DueWeek(2026, 52, 0)]
         assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]

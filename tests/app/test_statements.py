@@ -2,21 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import httpx
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from dms.actor import Role
 from dms.finding import service as finding
 from dms.identity import service as identity
 from dms.identity.models import OrgUnit
+from dms.intake import queries as inbox
+from dms.intake.queries import View
+from dms.payables import worklist
+from dms.payables.approval import OPEN
+from dms.payables.worklist import Filters
 from dms.platform import Platform
+from dms.records import queries as records
 from dms.records.models import Case, File, PlanUnit
 from dms.web import session as web_session
 from tests import filling
 from tests.conftest import ON_BOTH_SETS
-from tests.factories import PASSWORD, TEST, opened
+from tests.factories import PASSWORD, TEST, as_actor, opened
 from tests.served import bearer, served
 
 FEW, MANY = 10, 500
@@ -77,6 +85,33 @@ def _statements(platform: Platform, client: httpx.Client) -> dict[str, int]:
         assert answer.status_code == 200, (page, answer.text[:300])
         found[page] = len(statements)
     return found
+
+
+def test_lists_and_their_counts_read_the_index_that_was_made_for_them(tmp_path: Path) -> None:
+    with opened(tmp_path, workers=False) as platform:
+        filling.fill(platform, 3000, filling.town(platform), filling.texts(platform, 20))
+        filling.people(platform)
+        for login in ("amt", "pruefung"):
+            actor = as_actor(platform, login)
+            with platform.db.read(actor) as session, _counted(platform) as statements:
+                inbox.inbox(session, View.WAITING)
+                inbox.inbox(session, View.WAITING, unit_id=actor.unit_id)
+                inbox.inbox_counts(session)
+                records.inbox_count(session)
+                worklist.payables(session, Filters(states=frozenset(OPEN)))
+                worklist.due_weeks(session, date(2021, 3, 1))
+                made = [one for one in statements if "FROM" in one]
+                plans = [_plan(session, one) for one in made]
+            wanted = ["ix_document_unfiled"] * 4 + ["ix_payable_invoice_unpaid"] * 2
+            assert [
+                name for name, plan in zip(wanted, plans, strict=True) if f"COVERING INDEX {name}" not in plan
+            ] == []
+
+
+def _plan(session: Session, statement: str) -> str:
+    """How SQLite would run a statement; which values it is asked with makes no difference to it."""
+    rows = session.connection().exec_driver_sql(f"explain query plan {statement}", ("",) * statement.count("?"))
+    return "; ".join(row[3] for row in rows)
 
 
 @contextmanager

@@ -237,6 +237,37 @@ def test_a_hidden_word_changes_nothing_for_those_who_may_not_see_it(index: Searc
     assert _ids(index, "Hundestuefr") == {"kfz"}
 
 
+def test_a_word_goes_with_the_documents_that_have_it(index: SearchIndex) -> None:
+    """Moved, rewritten or removed: where it was, typing errors are looked for as if it had never been there."""
+    b = Scope(frozenset({"b"}))
+    index.upsert([_document("hund", node="b", body="Hundesteuer"), _document("kfz", node="b", body="Hundestuefr")])
+    assert _ids(index, "Hundestuefr", b) == {"kfz"}
+    index.upsert([_document("kfz", version=2, node="a", body="Hundestuefr")])
+    assert _ids(index, "Hundestuefr", b) == {"hund"}
+    assert index.suggest("hundest", b) == ["hundesteuer"]
+    index.upsert([_document("kfz", version=3, node="b", body="Hundestuefr"), _document("rat", node="b", body="Markt")])
+    index.upsert([_document("kfz", version=4, node="b", body="Wagen")])
+    assert _ids(index, "Hundestuefr", b) == {"hund"}
+    index.delete(["hund"])
+    assert _ids(index, "Hundestuefr", b) == set()
+    assert index.suggest("hund", b) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden", "seen"),
+    [("Kanal", "kanal{}", "kanalzeug"), ("Kanal", "{}kanal", "zeugkanal"), ("Mteern", "mteer{}", "steerns")],
+)
+def test_hidden_words_take_no_places(index: SearchIndex, text: str, hidden: str, seen: str) -> None:
+    """However many they are and however often they stand there."""
+    common = " ".join(hidden.format(first + second) for first in "abcdefghijk" for second in "abcdefghijk")
+    index.rebuild([
+        *(SearchDocument(document_id=f"x{n}", version=1, acl_node="b", title="", body=common) for n in range(2)),
+        SearchDocument(document_id="seen", version=1, acl_node="a", title="", body=seen),
+    ])  # fmt: skip
+    page = index.search(Query(text=text, scope=Scope(frozenset({"a"}))))
+    assert ({hit.document_id for hit in page.hits}, dict(page.expanded)) == ({"seen"}, {text.lower(): (seen,)})
+
+
 def test_a_server_that_is_not_there_is_unavailable_soon(opensearch_url: str) -> None:
     index = open_index(f"opensearch://127.0.0.1:{free_port()}/none")
     with pytest.raises(IndexUnavailable):

@@ -107,4 +107,7 @@ def change_password(
 def tasks(request: Request, session: ReadSession, platform: ThePlatform, actor: TheActor) -> HTMLResponse:
     rows = open_tasks(session, platform.clock)
     assigned = records.assigned(session, actor.user_id) if actor.user_id else []
-    return page(request, "account/tasks.html", session=session, rows=rows, assigned=assigned, frame={"active": "tasks"})
+    return page(
+        request, "account/tasks.html", session=session, rows=rows, assigned=assigned, tasks=len(rows) + len(assigned),
+        frame={"active": "tasks"},
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from dms.clock import Clock, local_date
 from dms.payables import worklist
 from dms.payables.approval import OPEN
 from dms.payables.models import PayableInvoice, PayableState
-from dms.payables.worklist import Filters, OpenStep
+from dms.payables.worklist import Filters, OpenStep, Overview, Totals
 from dms.platform import Platform
 from dms.spreadsheet import csv_text
 from dms.web import choices
@@ -55,8 +55,9 @@ def index(
 ) -> HTMLResponse:
     filters = _filters(stand, amt, suche, platform.clock)
     rows = worklist.payables(session, filters, limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE)
-    sums = worklist.totals(session, filters)
     today = local_date(platform.clock.now())
+    overview = worklist.overview(session, _filters("", amt, suche, platform.clock), today)
+    sums = _sums(overview, stand)
     kept = {"amt": amt, "suche": suche.strip() or None}
     return page(
         request,
@@ -65,7 +66,7 @@ def index(
         rows=rows,
         sums=sums,
         whereabouts=_whereabouts(session, rows, platform),
-        tabs=_tabs(session, platform, amt, suche, kept),
+        tabs=_tabs(overview, kept),
         active=_address(stand, kept),
         stand=stand,
         units=choices.units(session),
@@ -84,20 +85,17 @@ def _filters(stand: str, unit_id: UUID | None, text: str, clock: Clock) -> Filte
     return Filters(states=GROUPS.get(stand, frozenset()), unit_id=unit_id, text=text.strip(), overdue_on=overdue_on)
 
 
-def _tabs(
-    session: Session, platform: Platform, unit_id: UUID | None, text: str, kept: Mapping[str, object]
-) -> list[tuple[str, str, int]]:
+def _tabs(overview: Overview, kept: Mapping[str, object]) -> list[tuple[str, str, int]]:
     """(label, address, number of invoices) of every tab."""
-    counts = worklist.counts(session, _filters("", unit_id, text, platform.clock))
-    overdue = worklist.totals(session, _filters(OVERDUE, unit_id, text, platform.clock)).count
     labels = {
         "offen": "Offen", "erfassung": "Erfassung", "pruefung": "In Prüfung", "anordnung": "Zur Anordnung",
         OVERDUE: "Überfällig", "angeordnet": "Angeordnet", "erledigt": "Beendet",
     }  # fmt: skip
-    return [
-        (label, _address(name, kept), overdue if name == OVERDUE else sum(counts[state] for state in GROUPS[name]))
-        for name, label in labels.items()
-    ]
+    return [(label, _address(name, kept), _sums(overview, name).count) for name, label in labels.items()]
+
+
+def _sums(overview: Overview, stand: str) -> Totals:
+    return overview.overdue if stand == OVERDUE else overview.of(GROUPS.get(stand, PayableState))
 
 
 def _address(stand: str, kept: Mapping[str, object]) -> str:
