@@ -73,6 +73,36 @@ ERRORS = {
     "document.not_in_inbox": "Das Dokument liegt nicht mehr im Posteingang.",
     "document.attached": "Die Anlage gehört zu ihrem Dokument und geht mit ihm.",
     "document.in_approval": "Zu diesem Dokument läuft eine Rechnungsprüfung. Beenden Sie diese zuerst.",
+    "document.awaits_check": "Dieser Scan ersetzt das Papier: Bitte prüfen Sie ihn zuerst unter „Scanqualität“.",
+    "quality.decided": "Über diesen Scan hat inzwischen jemand entschieden.",
+    "quality.open": "Dieser Scan wartet schon auf eine Entscheidung.",
+    "value.in_invoice": "Dieses Dokument wird als Rechnung geprüft. Bitte wählen Sie die Angabe auf der Seite der "
+    "Rechnung.",
+    "document.merged": "Die Seiten dieses Dokuments gehören jetzt zu einem anderen. Stellen Sie dort unter „Seiten "
+    "bearbeiten“ die frühere Anordnung wieder her, dann kommt dieses zurück.",
+    "pages.none": "Dieses Dokument hat keine Seiten, die sich bearbeiten lassen.",
+    "pages.unread": "Dieses Dokument wurde nicht zu Ende gelesen. Bitte lassen Sie es zuerst noch einmal lesen.",
+    "pages.attached": "Die Seiten einer Anlage bleiben, wie sie mit ihrem Dokument gekommen sind.",
+    "pages.case_closed": "Der Vorgang {reference} ist geschlossen. Öffnen Sie ihn wieder, um Seiten zu bearbeiten.",
+    "pages.file_closed": "Die Akte {reference} ist geschlossen. Öffnen Sie sie wieder, um Seiten zu bearbeiten.",
+    "pages.einvoice": "Das ist eine E-Rechnung: Ihre Datei bleibt, wie der Absender sie geschickt hat.",
+    "pages.in_approval": "Die Prüfung dieser Rechnung hat begonnen: Wer zeichnet, verbürgt sich für die Seiten, wie "
+    "sie sind. Geben Sie die Rechnung zuerst an die Rechnungsstelle zurück.",
+    "pages.unknown": "Diese Seite gehört nicht mehr zu dem Dokument. Bitte laden Sie die Ansicht neu.",
+    "pages.none_left": "Eine Seite muss zu sehen bleiben. Um das ganze Dokument wegzulegen, verwerfen Sie es.",
+    "pages.cut_nowhere": "Vor und hinter dem Schnitt muss je eine Seite zu sehen sein.",
+    "pages.place": "Bitte tragen Sie bei „Platz“ ganze Zahlen ein, z. B. 3.",
+    "pages.same": "Ein Dokument lässt sich nicht an sich selbst anfügen.",
+    "pages.too_many": "Zusammen wären das mehr als {limit} Seiten. Bitte legen Sie die Dokumente einzeln ab.",
+    "pages.not_in_inbox": "Anfügen lässt sich nur, was im Posteingang liegt. Nehmen Sie das andere Dokument zuerst aus "
+    "seinem Vorgang.",
+    "pages.elsewhere": "Ein Dokument, das dazu gehört, liegt jetzt bei einem anderen Amt. Bitte wenden Sie "
+    "sich dorthin.",
+    "pages.part_in_work": "Der abgetrennte Teil „{title}“ wird noch gelesen. Bitte warten Sie einen Moment.",
+    "pages.part_used": "Mit dem abgetrennten Teil „{title}“ wurde schon weitergearbeitet (abgelegt oder selbst "
+    "umgeordnet). Nehmen Sie das dort zuerst zurück.",
+    "pages.other_in_approval": "Zu „{title}“ läuft eine Rechnungsprüfung. Beenden Sie diese zuerst.",
+    "pages.unfinished": "Die Seiten werden gerade neu zusammengestellt. Bitte versuchen Sie es in einer Minute erneut.",
     "document.changed": "Inzwischen wurde das Dokument geändert. Ihre Eingaben stehen noch hier; bitte prüfen Sie sie "
     "und speichern Sie noch einmal.",
     "document.no_duplicate": "Zu diesem Dokument gibt es keine Dublette zu entscheiden.",

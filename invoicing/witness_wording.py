@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _SENTENCES: Final = {
+    "chosen": "Von Hand auf der Seite gewählt.",
     "checksum": "Die Prüfziffer stimmt.",
     "code": "Der Zahlungscode auf der Seite sagt dasselbe.",
     "master": "Der Wert ist von diesem Rechnungssteller bekannt.",

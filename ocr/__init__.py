@@ -9,13 +9,15 @@ from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, Pag
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
 from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
-from ocr.limits import MAX_ARCHIVE_BYTES
+from ocr.limits import MAX_ARCHIVE_BYTES, MAX_PAGES
+from ocr.pages import packed_files
 from ocr.sheets import Sheet, read_sheet, sheet_page
 
 __all__ = [
     "DEFAULT_ENGINE",
     "ENGINE_NAMES",
     "MAX_ARCHIVE_BYTES",
+    "MAX_PAGES",
     "EngineFailed",
     "FailedPage",
     "OcrEngine",
@@ -30,6 +32,7 @@ __all__ = [
     "Word",
     "engine",
     "packed",
+    "packed_files",
     "pages_text",
     "read_document",
     "read_pages",

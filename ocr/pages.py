@@ -1,8 +1,9 @@
 """Pages taken out of a file as a PDF of their own: their pictures as they were coded, nothing painted anew."""
 
+import io
 import zlib
-from collections.abc import Sequence
-from typing import Any, BinaryIO, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import pikepdf
 from pikepdf import Dictionary, Name, Stream
@@ -12,15 +13,48 @@ from ocr import images
 from ocr.base import UnreadableFile
 
 _G4: Final = 4
+_LENGTH_BYTES: Final = 8
 
 
-def write_pages(source: BinaryIO, numbers: Sequence[int], target: BinaryIO, *, is_pdf: bool) -> None:
-    """Write these pages (from 1) of a PDF or image file, in this order; the same input gives the same bytes.
+class PageWanted(NamedTuple):
+    """A page of a file (from 1); `upright` = degrees clockwise that turn the stored page, None to leave it as it is."""
+
+    number: int
+    upright: int | None = None
+
+
+def write_pages(source: BinaryIO, wanted: Sequence[PageWanted], target: BinaryIO, *, is_pdf: bool) -> None:
+    """Write these pages of a PDF or image file, in this order; the same input gives the same bytes.
 
     Raises UnreadableFile("page.missing").
     """
+    numbers = [page.number for page in wanted]
     with _pdf_pages(source, numbers) if is_pdf else image_pages(source, numbers) as pdf:
+        for page, (_, upright) in zip(pdf.pages, wanted, strict=True):
+            if upright is not None:
+                page.obj.Rotate = upright
         pdf.save(target, deterministic_id=True)
+
+
+def packed_files(files: Iterable[bytes]) -> bytes:
+    """Several files as the one that a child of the jail is given."""
+    return b"".join(len(data).to_bytes(_LENGTH_BYTES, "big") + data for data in files)
+
+
+def unpacked_files(source: BinaryIO) -> Iterator[io.BytesIO]:
+    """What `packed_files` put together."""
+    source.seek(0)
+    while length := source.read(_LENGTH_BYTES):
+        yield io.BytesIO(source.read(int.from_bytes(length, "big")))
+
+
+def write_joined(files: Iterable[BinaryIO], target: BinaryIO) -> None:
+    """Write the pages of PDF files one behind the other; the same input gives the same bytes."""
+    joined = pikepdf.new()
+    for file in files:
+        with pikepdf.open(file) as pdf:
+            joined.pages.extend(pdf.pages)
+    joined.save(target, deterministic_id=True)
 
 
 def _pdf_pages(source: BinaryIO, numbers: Sequence[int]) -> pikepdf.Pdf:

@@ -1,6 +1,6 @@
 """One page image to words in points of the stored page: blank test, preparation, engine, orientation where in doubt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Final
@@ -36,14 +36,21 @@ class ScannedPage:
         return page
 
 
-def recognise(raster: Raster, number: int, engine: OcrEngine, scratch: Path) -> ScannedPage:
-    """Read a page. The image lies in `scratch` only while the engine reads it.
+def recognise(
+    raster: Raster, number: int, engine: OcrEngine, scratch: Path, *, upright: int | None = None
+) -> ScannedPage:
+    """Read a page, one way up where `upright` (degrees clockwise from the stored page) is known. The image lies in
+    `scratch` only while the engine reads it.
 
     Raises EngineFailed as the engine does.
     """
     if is_blank(raster):
         return ScannedPage(_page(number, raster, "blank", ()))
-    prepared, reading = _read_any_way_up(prepare(_turned_as_noted(raster)), engine, scratch)
+    if upright is None:
+        prepared, reading = _read_any_way_up(prepare(_turned_as_noted(raster)), engine, scratch)
+    else:
+        prepared = prepare(_turned_to(raster, upright))
+        reading = _read(prepared, engine, scratch)
     codes = read_codes(raster) or _codes_in_shadow(raster, prepared)
     quality = assess(raster, prepared, _image(prepared, scratch), reading.words)
     return ScannedPage(_page(number, prepared, reading.source, reading.words), codes, quality)
@@ -61,6 +68,12 @@ def _turned_as_noted(raster: Raster) -> Raster:
         return raster
     turned = turn_quarters(raster, pending)
     return turned.changed(turned.pixels, np.eye(3), turned=-pending)
+
+
+def _turned_to(raster: Raster, upright: int) -> Raster:
+    """As a person says that it is upright, whatever the file notes."""
+    turned = turn_quarters(raster, (upright - _turn_of(raster)) % 360)
+    return replace(turned, rotation=upright % 360)
 
 
 def _turn_of(raster: Raster) -> int:

@@ -15,7 +15,7 @@ from ocr import archive, images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
 from ocr.engines import DEFAULT_ENGINE, engine
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
-from ocr.pages import write_pages
+from ocr.pages import PageWanted, unpacked_files, write_joined, write_pages
 from ocr.raster import Raster
 from ocr.recognition import recognise
 
@@ -102,12 +102,15 @@ def read_text_layer(source: BinaryIO, scratch: Path, first: int = 1, last: int |
     return {"pages": [page.as_json() if page else None for page in pages]}
 
 
-def read_page(source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_ENGINE) -> PageJson:
+def read_page(
+    source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_ENGINE, upright: int | None = None
+) -> PageJson:
     """Decode page `page` (from 1) once, prepare it, recognise it; boxes in points of the stored page.
 
-    `reader` names the engine (`ocr.engines`).
+    `reader` names the engine (`ocr.engines`); `upright` = degrees clockwise that turn the stored page upright, where
+    somebody knows: then it is read that way up and no other.
     """
-    return recognise(_raster(source, page), page, engine(reader), scratch).as_json()
+    return recognise(_raster(source, page), page, engine(reader), scratch, upright=upright).as_json()
 
 
 class WrittenFile(TypedDict):
@@ -127,11 +130,27 @@ def make_archive(source: BinaryIO, scratch: Path, at: str) -> WrittenFile:
 
 
 def take_pages(source: BinaryIO, scratch: Path, numbers: str) -> WrittenFile:
-    """Write `part.pdf` from the pages of a file whose `numbers` (from 1) stand between commas."""
+    """Write `part.pdf` from the pages of a file whose `numbers` (from 1) stand between commas.
+
+    ``3:90`` is page 3, shown turned clockwise by 90 degrees from how it is stored.
+    """
     target = scratch / "part.pdf"
     with target.open("wb") as file:
-        wanted = [int(number) for number in numbers.split(",")]
+        wanted = [_page_wanted(number) for number in numbers.split(",")]
         write_pages(source, wanted, file, is_pdf=file_format(source) == "pdf")
+    return {"bytes": target.stat().st_size}
+
+
+def _page_wanted(text: str) -> PageWanted:
+    number, _, upright = text.partition(":")
+    return PageWanted(int(number), int(upright) if upright else None)
+
+
+def join_files(source: BinaryIO, scratch: Path) -> WrittenFile:
+    """Write `part.pdf` from the pages of several PDF files (`ocr.pages.packed_files`), one behind the other."""
+    target = scratch / "part.pdf"
+    with target.open("wb") as file:
+        write_joined(unpacked_files(source), file)
     return {"bytes": target.stat().st_size}
 
 

@@ -77,3 +77,12 @@ def _put(stack: Stack, page: Image.Image, chance: np.random.Generator, *, back: 
     stack.pages.append(badly(page, chance))
     if back:
         stack.pages.append(badly(Image.new("L", A4, 255), chance))
+
+
+def scanned(*pages: Image.Image, kind: str = "PDF") -> bytes:
+    """The pictures as a scanner delivers them: one file, PDF or TIFF."""
+    file = io.BytesIO()
+    first, *others = (page.copy() for page in pages)  # Pillow notes on a picture how it was saved last
+    options = {"resolution": DPI} if kind == "PDF" else {"dpi": (DPI, DPI)}
+    first.save(file, format=kind, save_all=True, append_images=others, **options)
+    return file.getvalue()

@@ -1,13 +1,13 @@
 """Indexes that hold all that the lists ask
 
-Revision: 2026_11_28_2000, after 2026_11_24_1800.
+Revision: 2026_11_28_2000, after 2026_11_28_1910.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_2000"
-down_revision = "2026_11_24_1800"
+down_revision = "2026_11_28_1910"
 branch_labels = None
 depends_on = None
 

@@ -279,6 +279,9 @@ class PayableView(PayableSummary):
     forbidden_events: list[ForbiddenEvent]
 
 
+_OTHER_ROWS = ("acl_node_id", "duplicate_of_id", "arrangement", "merged_into_id")
+
+
 def plain_changes(changes: Sequence[Mapping[str, Any]]) -> list[Change]:
     """The changes of a version without what names other rows that the caller may not see."""
-    return [Change(**change) for change in changes if change["field"] not in ("acl_node_id", "duplicate_of_id")]
+    return [Change(**change) for change in changes if change["field"] not in _OTHER_ROWS]

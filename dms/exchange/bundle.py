@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dms.audit.models import AuditEvent
 from dms.errors import Conflict, Unavailable
 from dms.platform import Platform
+from dms.records.arrangement import leaves_of, originals
 from dms.records.models import Document, Rendition, Version
 from storage import StorageError
 
@@ -25,7 +26,10 @@ def export_document(platform: Platform, session: Session, document: Document, fo
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     _copy(platform, document.original_sha256, building / "original" / _safe(document.original_name))
-    for row in session.scalars(select(Rendition).where(Rendition.input_sha256 == document.original_sha256)):
+    for number, (name, sha256) in enumerate(_appended(session, document), start=1):
+        _copy(platform, sha256, building / "appended" / f"{number}-{_safe(name)}")
+    renditions = select(Rendition).where(Rendition.input_sha256 == document.original_sha256)
+    for row in session.scalars(renditions.order_by(Rendition.created_at, Rendition.id)):
         _copy(platform, row.blob_sha256, building / "renditions" / f"{row.kind}.{row.media_type.rpartition('/')[2]}")
     _write(building / "metadata.json", _columns(document))
     versions = session.scalars(select(Version).where(Version.document_id == document.id).order_by(Version.number))
@@ -37,6 +41,14 @@ def export_document(platform: Platform, session: Session, document: Document, fo
     _write(building / "manifest.json", manifest(building))
     building.rename(target)
     return target
+
+
+def _appended(session: Session, document: Document) -> list[tuple[str, str]]:
+    """Name and hash of the originals whose pages were appended to the document."""
+    wanted = [sha256 for sha256 in originals(leaves_of(document)) if sha256 != document.original_sha256]
+    query = select(Document.original_sha256, Document.original_name).where(Document.original_sha256.in_(wanted))
+    names = dict(session.execute(query).all())
+    return [(names.get(sha256, "original"), sha256) for sha256 in wanted]
 
 
 def manifest(folder: Path) -> dict[str, str]:

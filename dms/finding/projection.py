@@ -19,7 +19,8 @@ from dms.errors import Unavailable
 from dms.identity.models import OrgUnit
 from dms.jobs.service import enqueue
 from dms.platform import Platform
-from dms.records import queries
+from dms.records import arrangement, queries
+from dms.records.arrangement import leaves_of
 from dms.records.models import Case, Document, DocumentState, File, Version
 from search import IndexUnavailable, SearchDocument
 from storage import BlobMissing, StorageError
@@ -138,15 +139,25 @@ def _references(session: Session, rows: Sequence[Document]) -> dict[UUID, tuple[
 
 
 def texts_of(platform: Platform, session: Session, rows: Sequence[Document]) -> Mapping[UUID, str]:
-    """The words of each document as plain text; empty where none were read."""
-    blobs = queries.rendition_blobs(session, {row.original_sha256 for row in rows}, TEXT_KIND)
-    wanted = sorted(set(blobs.values()))
+    """The words of each document as plain text, in the order of its pages; empty where none were read."""
+    leaves = {row.id: leaves_of(row) for row in rows if row.arrangement is not None}
+    originals = {row.id: arrangement.originals(leaves[row.id]) for row in rows if row.id in leaves}
+    wanted = {row.original_sha256 for row in rows}.union(*originals.values())
+    blobs = queries.rendition_blobs(session, wanted, TEXT_KIND)
+    plain = {
+        row.id: blobs[row.original_sha256] for row in rows if row.id not in leaves and row.original_sha256 in blobs
+    }
+    several = sorted(set(plain.values()))
     with ThreadPoolExecutor(READERS) as readers:
-        texts = dict(zip(wanted, readers.map(partial(_text_in, platform), wanted), strict=True))
-    return {row.id: texts[blobs[row.original_sha256]] if row.original_sha256 in blobs else "" for row in rows}
+        texts = dict(zip(several, map(_text_of, readers.map(partial(_content_in, platform), several)), strict=True))
+    found = {row.id: texts[plain[row.id]] if row.id in plain else "" for row in rows}
+    for document_id, each in originals.items():
+        contents = {sha256: _content_in(platform, blobs[sha256]) for sha256 in each if sha256 in blobs}
+        found[document_id] = _text_of(arrangement.arranged(leaves[document_id], contents))
+    return found
 
 
-def _text_in(platform: Platform, blob_sha256: str) -> str:
+def _content_in(platform: Platform, blob_sha256: str) -> dict[str, Any]:
     """Empty too when what was read is lost or damaged: that must not keep the others from being found, and `dms verify`
     names it."""
     try:
@@ -154,9 +165,13 @@ def _text_in(platform: Platform, blob_sha256: str) -> str:
             content: dict[str, Any] = json.load(stream)
     except (BlobMissing, ValueError):
         log.warning("text lost", extra={"blob": blob_sha256})
-        return ""
+        return {}
     except StorageError as exc:
         raise Unavailable("storage") from exc
+    return content
+
+
+def _text_of(content: Mapping[str, Any]) -> str:
     pages = content.get("pages")
     if pages is None:
         return str(content.get("text") or "")

@@ -60,6 +60,8 @@ class StationSpec(_Strict):
     unit: str | None = None
     kind: str = Field(default="letter", pattern="^(letter|invoice)$")
     entity: str | None = None
+    check_every: int = Field(default=0, ge=0, le=100_000)
+    substitutive: bool = False
 
 
 class PlanSpec(_Strict):

@@ -18,6 +18,7 @@ from invoicing.knowledge import NOTHING, Knowledge
 from invoicing.letter_fields import read_letter
 from invoicing.page_layout import WordRow
 from invoicing.text_fields import Field, read_fields
+from ocr import turn_box
 
 MAX_VALUE = 2000
 TYPE = "document_type"
@@ -48,16 +49,50 @@ def from_einvoice(invoice: Mapping[str, Any]) -> Found:
 
 def from_text(content: Mapping[str, Any], known: Knowledge = NOTHING) -> Found:
     """Values found on the pages, each with its place; what the town knows and a payment code are witnesses."""
-    pages = content.get("pages") or []
+    pages = {page["number"]: page for page in content.get("pages") or []}
     known = replace(known, payment_code=knowledge.code_of(content))
-    words = [page["words"] for page in pages]
+    words = words_of(content)
     found = read_fields(words, known) if pages else {}
     decision = decide(words, found)
-    named = {name.removesuffix("_name"): {**field, "source": "reading"} for name, field in found.items()}
+    named = {name.removesuffix("_name"): _on_leaf(field, pages) for name, field in found.items()}
     if pages and decision.is_invoice:
         return {**named, TYPE: {"value": "invoice", "source": "reading", "witnesses": list(decision.reasons)}}
-    letter = {name: {**field, "source": "reading"} for name, field in _letter(words).items()}
+    letter = {name: _on_leaf(field, pages) for name, field in _letter(words).items()}
     return {**letter, **named}
+
+
+def words_of(content: Mapping[str, Any]) -> list[list[WordRow]]:
+    """The words of each page as it is seen, in order; none for a page that failed."""
+    pages = {page["number"]: page for page in content.get("pages") or []}
+    return [_upright(pages[number]) if number in pages else [] for number in range(1, max(pages, default=0) + 1)]
+
+
+def _upright(page: Mapping[str, Any]) -> list[WordRow]:
+    """The words of a page as a person sees them: lines that run across, from the top."""
+    if not page["rotation"]:
+        return list(page["words"])
+    size = {"width_pt": page["width_pt"], "height_pt": page["height_pt"]}
+    return [[word[0], *turn_box(tuple(word[1:5]), page["rotation"], **size), word[5]] for word in page["words"]]
+
+
+def _on_leaf(field: Field, pages: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """A field that was read, with its place on the stored page, whatever that is called in the document."""
+    placed: dict[str, Any] = {**field, "source": "reading"}
+    page = pages.get(field.get("page") or 0)
+    if page is None:
+        return placed
+    placed["page"] = page.get("leaf", page["number"])
+    box = field.get("box")
+    if box and page["rotation"]:
+        placed["box"] = [round(edge, 2) for edge in unturn_box(page, box)]
+    return placed
+
+
+def unturn_box(page: Mapping[str, Any], box: Sequence[float]) -> tuple[float, ...]:
+    """A box on a page as it is seen, on the page as it is stored."""
+    width, height = page["width_pt"], page["height_pt"]
+    seen = (height, width) if page["rotation"] in (90, 270) else (width, height)
+    return turn_box((box[0], box[1], box[2], box[3]), -page["rotation"], width_pt=seen[0], height_pt=seen[1])
 
 
 def _letter(words: Sequence[Sequence[WordRow]]) -> dict[str, Field]:

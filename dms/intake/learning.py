@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dms.actor import system
 from dms.ids import uuid7
-from dms.intake import readings
+from dms.intake import fields, pages
 from dms.intake.models import LayoutExample
 from dms.jobs.service import Claim, finish, hold
 from dms.jobs.steps import Step
@@ -36,9 +36,8 @@ def learn(platform: Platform, held: Claim) -> None:
         payable = payables.of_document(session, document.id)
         corrected = dict(_corrected(session, payable)) if payable else {}
         seller = _seller_key(payable) if payable else None
-    content = readings.content(platform, document.original_sha256)
-    pages = [page["words"] for page in content.get("pages") or []]
-    learnt = {field: layout_memory.learn(pages, field, value) for field, value in corrected.items()}
+    words = fields.words_of(pages.content(platform, document))
+    learnt = {field: layout_memory.learn(words, field, value) for field, value in corrected.items()}
     with platform.db.write(actor) as session:
         hold(session, held)
         for field, spot in learnt.items():

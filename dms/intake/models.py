@@ -4,7 +4,18 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dms.db import Audited, Base, Sha256
@@ -32,6 +43,49 @@ class Station(Audited, Base):
     document_kind: Mapped[str] = mapped_column(String(20), default="letter")
     """``letter`` or ``invoice``: what its scans are taken for."""
     legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"))
+    check_every: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """A person looks at every n-th scan and at all that are badly readable; 0 = at none."""
+    is_substitutive: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Its scans take the place of the paper: what is to be looked at goes no further before."""
+
+
+class ScanCount(Base):
+    """How many scans a station brought since somebody looks at them, to find every n-th one."""
+
+    __tablename__ = "scan_count"
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), primary_key=True)
+    scans: Mapped[int] = mapped_column(Integer)
+
+
+class CheckResult(StrEnum):
+    """What a person said of a scan."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    RESCAN = "rescan"
+    DEFECT = "defect"
+
+
+class ScanCheck(Audited, Base):
+    """A scan that a person looks at, or looked at; one a document."""
+
+    __tablename__ = "scan_check"
+    __table_args__ = (CheckConstraint("result in ('open', 'passed', 'rescan', 'defect')", name="result"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    mode: Mapped[str] = mapped_column(String(8))
+    """Why: ``all`` scans of the station, ``sample`` (every n-th), or only because it is ``poor``."""
+    pages: Mapped[list[int]] = mapped_column(JSON)
+    """Its pages that are badly readable, from 1."""
+    asked_at: Mapped[datetime]
+    result: Mapped[str] = mapped_column(String(8), index=True, default=CheckResult.OPEN.value)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    person_id: Mapped[UUID | None]
+    person_name: Mapped[str | None] = mapped_column(String(200))
+    decided_at: Mapped[datetime | None]
 
 
 class Intake(Audited, Base):

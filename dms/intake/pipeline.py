@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dms.actor import system
 from dms.errors import Rejected, Unavailable
 from dms.finding import service as finding
-from dms.intake import einvoices, fields, knowledge, readings
+from dms.intake import arranging, einvoices, fields, knowledge, pages, quality, readings
 from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
@@ -141,7 +141,7 @@ def einvoice(platform: Platform, held: Claim) -> None:
     """Read and judge the e-invoice inside, if there is one, and lay down what is known: XML values, else those read."""
     document = _document(platform, held)
     invoice = einvoices.read(platform, document)
-    content = readings.content(platform, document.original_sha256)
+    content = pages.content(platform, document)
     with platform.db.read(system("worker", job_id=held.job_id)) as session:
         known = knowledge.load(session)
     found = fields.from_einvoice(invoice) if invoice else fields.from_text(content, known)
@@ -163,16 +163,22 @@ def einvoice(platform: Platform, held: Claim) -> None:
 
 
 def route(platform: Platform, held: Claim) -> None:
-    """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval."""
+    """Put the document in front of a person: its metadata proposed, in the inbox of its unit, invoices in approval.
+
+    A Klärfall is no invoice yet: the person who solves it says so.
+    """
     document = _document(platform, held)
     invoice = einvoices.read(platform, document)
-    content = readings.content(platform, document.original_sha256)
+    content = pages.content(platform, document)
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
         _to_inbox(session, platform, row, fields.proposal(row, known, content))
+        if invoice is None and is_scan(content):
+            quality.ask_for(session, row, content, platform.clock)
         file_by_cover(session, row, platform)
-        if row.attached_to_id is None and (invoice is not None or row.document_kind == "invoice"):
+        is_invoice = invoice is not None or row.document_kind == "invoice"
+        if is_invoice and row.attached_to_id is None and row.state != DocumentState.QUARANTINED:
             station = station_of(session, row.id)
             entity_id = station.legal_entity_id if station else None
             payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
@@ -223,6 +229,7 @@ STEPS = {
     "route": Step("interactive", route, quarantine),
     "split": Step("ocr", split, quarantine),
     "archive": Step("ocr", archive),
+    "arranged": Step("ocr", arranging.follow),
     "recheck": Step("interactive", einvoices.recheck),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

@@ -17,6 +17,8 @@ from storage import BlobCorrupt, BlobMissing, StoreUnavailable
 TEXT_RELEASE = "text-2"
 EARLIER_TEXT_RELEASE = "text-1"
 """Without codes, quality and reader; it kept scans without an engine as finished, with their pages under ``failed``."""
+AGAIN = "+"
+"""Stands in the release of a reading between that of the whole and the page that was read once more, another way up."""
 ENGINE_MISSING = "engine.missing"
 CHUNK_BYTES = 1024 * 1024
 MAX_RENDITION_BYTES = 256 * 1024 * 1024
@@ -96,7 +98,7 @@ def content(platform: Platform, sha256: str) -> dict[str, Any]:
     """
     with platform.db.read(SYSTEM) as session:
         row = queries.rendition(session, sha256, "text")
-    if row is None or row.step_release not in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
+    if row is None or row.step_release.partition(AGAIN)[0] not in (TEXT_RELEASE, EARLIER_TEXT_RELEASE):
         return {}
     known: dict[str, Any] = read_json(platform, row)
     return {} if any(code == ENGINE_MISSING for _, code in known.get("failed") or []) else known

@@ -47,7 +47,12 @@ class Arrival:
     """The document that brought this one along; it belongs where that one belongs."""
     part_of_id: UUID | None = None
     part_pages: tuple[int, ...] = ()
-    """The stack and the pages of it that this input is (`dms.intake.stacks`)."""
+    """The stack and the pages of it that this input is (`dms.intake.stacks`), or the document that was cut and the
+    leaves of it (`dms.intake.arranging`)."""
+    acl_node_id: UUID | None = None
+    """Who may see it from the beginning, where that is not its unit."""
+    is_deliberate: bool = False
+    """A person made it: the same bytes as before are no duplicate to be asked about."""
     case_reference: str | None = None
     """The case into which it goes by its cover sheet."""
     is_incomplete: bool = False
@@ -86,8 +91,13 @@ def receive(
     if code is not None:
         refuse(platform, arrival, actor, code, size_bytes=blob.size)
     with platform.db.write(actor) as session:
-        take_turns(session, f"claim:{arrival.claim_id}")
-        return _find(session, arrival.claim_id) or _commit(session, platform, blob, arrival)
+        return take_in(session, platform, blob, arrival)
+
+
+def take_in(session: Session, platform: Platform, blob: BlobRef, arrival: Arrival) -> Receipt:
+    """Take in what the store holds already, in the caller's transaction; the same claim again is the same intake."""
+    take_turns(session, f"claim:{arrival.claim_id}")
+    return _find(session, arrival.claim_id) or _add(session, platform, blob, arrival)
 
 
 def refuse(platform: Platform, arrival: Arrival, actor: Actor, code: str, *, size_bytes: int = 0) -> NoReturn:
@@ -148,7 +158,7 @@ def _find(session: Session, claim_id: str) -> Receipt | None:
     return Receipt(intake.id, intake.document_id, intake.sha256, document.duplicate_of_id if document else None)
 
 
-def _commit(session: Session, platform: Platform, blob: BlobRef, arrival: Arrival) -> Receipt:
+def _add(session: Session, platform: Platform, blob: BlobRef, arrival: Arrival) -> Receipt:
     station = ensure_station(session, arrival.station) if arrival.station else None
     take_turns(session, f"original:{blob.sha256}")
     document = _document(session, platform, blob, arrival, station)
@@ -175,7 +185,7 @@ def _document(
         id=uuid7(),
         state=DocumentState.PROCESSING.value,
         unit_id=main.unit_id if main else unit_id,
-        acl_node_id=main.acl_node_id if main else unit_id,
+        acl_node_id=main.acl_node_id if main else arrival.acl_node_id or unit_id,
         is_invoice=False,
         title=name,
         document_kind=arrival.document_kind or (station.document_kind if station else "letter"),
@@ -185,7 +195,7 @@ def _document(
         original_bytes=blob.size,
         media_type="application/octet-stream",
         hazards=[],
-        duplicate_of_id=None if main else first_with(session, blob.sha256),
+        duplicate_of_id=None if main or arrival.is_deliberate else first_with(session, blob.sha256),
         attached_to_id=main.id if main else None,
         part_of_id=arrival.part_of_id,
         part_pages=list(arrival.part_pages) or None,

@@ -107,6 +107,8 @@ def save_station(session: Session, spec: StationSpec) -> str:
         "unit_id": unit.id,
         "document_kind": spec.kind,
         "legal_entity_id": entity.id if entity else None,
+        "check_every": spec.check_every,
+        "is_substitutive": spec.substitutive,
     }
     row = session.scalars(select(Station).where(Station.key == spec.key)).first()
     if row is None:

@@ -6,7 +6,6 @@ unique per part: after a crash the parts that are there stay, the others follow 
 """
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 
@@ -15,15 +14,16 @@ from sqlalchemy.orm import Session
 
 from dms.actor import system
 from dms.errors import NotFound, RuleViolation
-from dms.intake import readings
+from dms.intake import pages, readings
 from dms.intake.models import Intake, Outcome, Station
 from dms.intake.outcome import intake_of, quarantine, set_outcome, station_of
-from dms.intake.receive import Arrival, receive
+from dms.intake.receive import Arrival, take_in
 from dms.intake.separate import Part, separated
 from dms.jobs.service import Claim, finish, hold, renew
 from dms.platform import Platform
 from dms.records import files
 from dms.records import service as records
+from dms.records.arrangement import leaves_of
 from dms.records.models import Document, DocumentState
 
 CHANNEL = "stack"
@@ -86,31 +86,20 @@ def _name(stack: Document, part: Part) -> str:
 
 
 def _bring(platform: Platform, stack: Document, part: Part, content: Mapping[str, Any], arrival: Arrival) -> None:
-    numbers = ",".join(str(number) for number in part.pages)
-    made = readings.run(platform, "take_pages", stack.original_sha256, numbers=numbers)
-    data = made.files["part.pdf"]
-    reading = {**content, "pages": _renumbered(part, content), "failed": []}
-    sha256 = platform.store.put(BytesIO(data), limit_bytes=len(data)).sha256
-    if not readings.content(platform, sha256):
-        readings.save(platform, sha256, "text", readings.TEXT_RELEASE, reading)
-    receive(platform, BytesIO(data), arrival, system("worker"))
-
-
-def _renumbered(part: Part, content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What was read of the part's pages, counted anew."""
-    by_number = {page["number"]: page for page in content["pages"]}
-    pages = []
-    for number, stacked in enumerate(part.pages, start=1):
-        page = by_number[stacked]
-        codes = [{**code, "page": number} for code in page.get("codes") or []]
-        pages.append({**page, "number": number, "codes": codes})
-    return pages
+    by_number = {leaf.page: leaf for leaf in leaves_of(stack)}
+    leaves = [by_number[number] for number in part.pages]
+    blob = pages.put_file(platform, leaves, {stack.original_sha256: content})
+    with platform.db.write(system("worker")) as session:
+        take_in(session, platform, blob, arrival)
 
 
 def file_by_cover(session: Session, row: Document, platform: Platform) -> None:
-    """File a part into the case that its cover sheet names; a case that is not there makes a Klärfall of it."""
+    """File a part into the case that its cover sheet names; a case that is not there makes a Klärfall of it.
+
+    A scan that a person must look at first waits: whoever has looked at it lets it go on (`dms.intake.quality`).
+    """
     reference = intake_of(session, row.id).case_reference
-    if reference is None or row.state != DocumentState.INBOX:
+    if reference is None or row.state != DocumentState.INBOX or row.awaits_check:
         return
     try:
         records.file_document(session, row, files.case_by_reference(session, reference), platform.clock)

@@ -9,6 +9,7 @@ JAIL_TASKS = {
     "text_layer": JailTask("ocr.tasks:read_text_layer", PARSE),
     "read_page": JailTask("ocr.tasks:read_page", PAGE, warm_up="ocr.rapid:preload"),
     "take_pages": JailTask("ocr.tasks:take_pages", ARCHIVE),
+    "join_files": JailTask("ocr.tasks:join_files", ARCHIVE),
     "make_archive": JailTask("ocr.tasks:make_archive", ARCHIVE),
     "render_page": JailTask("ocr.tasks:render_page", PARSE),
     "read_einvoice": JailTask("invoicing.tasks:read_einvoice", PARSE),

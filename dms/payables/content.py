@@ -59,9 +59,9 @@ class Content:
         return self.substance_sha256 if kind == "substance" else self.arithmetic_sha256
 
 
-def content_of(payable: PayableInvoice, lines: Sequence[CodingLine], original_sha256: str) -> Content:
-    """The content as it stands in the rows."""
-    doc = {"original": original_sha256, **_values(payable, DOC_FIELDS)}
+def content_of(payable: PayableInvoice, lines: Sequence[CodingLine], original: str) -> Content:
+    """The content as it stands in the rows; `original` as `queries.originals_of` names it."""
+    doc = {"original": original, **_values(payable, DOC_FIELDS)}
     pay = _values(payable, PAY_FIELDS)
     coding = [_values(line, CODING_FIELDS) for line in sorted(lines, key=lambda line: line.position)]
     return Content(values={"doc": doc, "pay": pay, "coding": coding}, amount_cents=amount_to_pay(payable))

@@ -31,7 +31,6 @@ from dms.payables.models import (
     PayableVersion,
 )
 from dms.payables.people import Signatories, signatories
-from dms.records.models import Document
 from invoicing.model import is_credit_note
 
 REQUIRED = (
@@ -118,8 +117,7 @@ def holding(certificates: Sequence[Certificate], ended: frozenset[UUID], content
 
 def current_content(session: Session, row: PayableInvoice) -> Content:
     """The content with its hashes as it stands now."""
-    original = session.scalars(select(Document.original_sha256).where(Document.id == row.document_id)).one()
-    return content_of(row, coding(session, row.id), original)
+    return content_of(row, coding(session, row.id), queries.originals_of(session, [row.id])[row.id])
 
 
 def coding(session: Session, payable_id: UUID) -> Sequence[CodingLine]:

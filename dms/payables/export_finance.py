@@ -1,7 +1,8 @@
 """The hand-over to the treasury: one complete folder a payment order, appearing by one rename (T11).
 
 ``handover/YYYY/ORDER-VERSION/``: order.json, order.csv, the original, a view, the check protocol, manifest.json with
-SHA-256. Running it again after a crash at any point gives the same folder and one row.
+SHA-256; pages.pdf shows the pages as they were certified, where somebody arranged them. Running it again after a crash
+at any point gives the same folder and one row.
 """
 
 import hashlib
@@ -36,6 +37,8 @@ from dms.payables.models import (
     PaymentOrder,
 )
 from dms.platform import Platform
+from dms.records import queries as records_queries
+from dms.records.arrangement import arranged_kind
 from dms.records.models import Document
 from dms.spreadsheet import csv_text
 from storage import StorageError
@@ -74,7 +77,18 @@ def _package(session: Session, order: PaymentOrder) -> dict[str, Any]:
     return {
         "order": _order(order, payable, entity, certificates, evidence.coding(session, payable.id)),
         "document": document,
+        "arranged_sha256": _arranged(session, document) if document else None,
     }
+
+
+def _arranged(session: Session, document: Document) -> str | None:
+    """The PDF of the pages that were certified, where they lie otherwise than in the original."""
+    if document.arrangement is None:
+        return None
+    made = records_queries.rendition(session, document.original_sha256, arranged_kind(document))
+    if made is None:
+        raise Unavailable("pages.unfinished")
+    return made.blob_sha256
 
 
 def _order(
@@ -142,6 +156,8 @@ def _build(platform: Platform, building: Path, package: dict[str, Any]) -> None:
     document: Document = package["document"]
     suffix = Path(document.original_name).suffix[:10] if Path(document.original_name).suffix.isascii() else ""
     _copy_original(platform, document.original_sha256, building / f"original{suffix}")
+    if package["arranged_sha256"] is not None:
+        _copy_original(platform, package["arranged_sha256"], building / "pages.pdf")
     order = package["order"]
     (building / "order.json").write_text(_json(order), encoding="utf-8")
     (building / "order.csv").write_text(_csv(order), encoding="utf-8", newline="")

@@ -20,6 +20,7 @@ from dms.payables.models import (
     PayableVersion,
     PaymentOrder,
 )
+from dms.records.arrangement import content_key
 from dms.records.models import Document
 
 Belonging = TypeVar("Belonging", Certificate, CodingLine)
@@ -63,13 +64,13 @@ def ended(session: Session, payable_ids: Sequence[UUID]) -> frozenset[UUID]:
 
 
 def originals_of(session: Session, payable_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Payable → SHA-256 of the original of its document."""
+    """Payable → the original of its document as people see it (`records.arrangement.content_key`)."""
     query = (
-        select(PayableInvoice.id, Document.original_sha256)
+        select(PayableInvoice.id, Document.original_sha256, Document.arrangement)
         .join(Document, Document.id == PayableInvoice.document_id)
         .where(PayableInvoice.id.in_(payable_ids))
     )
-    return dict(session.execute(query).all())
+    return {row_id: content_key(sha256, entries) for row_id, sha256, entries in session.execute(query)}
 
 
 def order_of(session: Session, payable_id: UUID) -> PaymentOrder | None:

@@ -182,9 +182,17 @@ def decide_duplicate(session: Session, row: PayableInvoice, *, is_duplicate: boo
         void(session, row, reason=reason, clock=clock)
 
 
+def awaits_check(session: Session, row: PayableInvoice) -> RuleViolation | None:
+    """Why the invoice is not released yet although it could be: nobody has looked at its scan."""
+    is_waiting = records.document(session, row.document_id).awaits_check
+    return RuleViolation("document.awaits_check") if is_waiting else None
+
+
 def release(session: Session, row: PayableInvoice, clock: Clock, *, seen: str | None) -> None:
-    """T4: from the invoice desk into review."""
+    """T4: from the invoice desk into review; a scan that takes the place of paper was looked at before."""
     ask(Event.RELEASE, session, row, clock, seen)
+    if (found := awaits_check(session, row)) is not None:
+        raise found
     audit.record(session, "invoice.released", row)
     row.state = PayableState.REVIEW.value
     derive(session, row, clock)
@@ -242,6 +250,23 @@ def order_payment(session: Session, row: PayableInvoice, clock: Clock, *, seen: 
     session.flush()
     enqueue(session, "hand_over", order.id, queue="interactive", now=clock.now())
     return order
+
+
+def may_arrange_pages(row: PayableInvoice | None) -> RuleViolation | None:
+    """Pages are arranged before anybody vouches for what they show, and never those of an e-invoice."""
+    if row is None or row.state == PayableState.VOID:
+        return None
+    if row.einvoice_syntax is not None:
+        return RuleViolation("pages.einvoice")
+    is_begun = row.state not in (PayableState.RECEIVED, PayableState.CAPTURE)
+    return RuleViolation("pages.in_approval") if is_begun else None
+
+
+def pages_arranged(session: Session, row: PayableInvoice, before: str, after: str, clock: Clock) -> None:
+    """The pages of the invoice lie otherwise now: that is other content; `before` and `after` as people read them."""
+    version_id = uuid7()
+    audit.record(session, "content.changed", row, version_id=version_id, fields="pages")
+    after_change(session, row, version_id, [{"field": "pages", "old": before, "new": after}], clock)
 
 
 def comment(session: Session, row: PayableInvoice, *, text: str, clock: Clock) -> None:

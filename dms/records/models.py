@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -130,7 +131,13 @@ class Document(Scoped, Audited, Base):
     part_of_id: Mapped[UUID | None] = mapped_column(index=True)
     """The stack that this document was a part of; its original is the stack's, untouched."""
     part_pages: Mapped[list[int] | None] = mapped_column(JSON)
-    """Which pages of the stack's original these are, from 1."""
+    """Which pages of the stack's original these are, from 1; of a document that was cut, which of its leaves."""
+    arrangement: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """How its pages lie (`records.arrangement`); None while they lie as they were received."""
+    merged_into_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The document that shows the pages of this one now; it is put aside meanwhile."""
+    awaits_check: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """It takes the place of paper and goes no further before a person has looked at the scan."""
     current_version: Mapped[int] = mapped_column(Integer, default=1)
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
@@ -166,7 +173,8 @@ class Rendition(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     input_sha256: Mapped[str] = mapped_column(Sha256(), index=True)
     kind: Mapped[str] = mapped_column(String(40))
-    """``text``, ``einvoice``, ``page-N`` (text of a page), ``image-N``, ``thumbnail``, ``archive``, ``record-ID``."""
+    """``text``, ``einvoice``, ``page-N`` (text of a page), ``image-N``, ``thumbnail``, ``archive``, ``record-ID``,
+    ``arranged-…`` and ``archive-…`` (of an arrangement)."""
     step_release: Mapped[str] = mapped_column(String(60))
     blob_sha256: Mapped[str] = mapped_column(Sha256())
     blob_bytes: Mapped[int] = mapped_column(BigInteger)
@@ -196,6 +204,7 @@ class ExtractedValue(Base):
     source: Mapped[str] = mapped_column(String(12))
     """``xml``, ``reading``, ``master`` or ``person``."""
     page: Mapped[int | None] = mapped_column(Integer)
+    """The leaf on which it stands (`records.arrangement`): the page, while nobody arranged the pages."""
     box: Mapped[list[float] | None] = mapped_column(JSON)
     confidence: Mapped[float | None] = mapped_column(Float)
     witnesses: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from dms.db import actor_of
+from dms.records.arrangement import shown_numbers
 from dms.records.models import (
     UNFILED,
     Case,
@@ -69,8 +70,17 @@ def versions(session: Session, document_id: UUID) -> Sequence[Version]:
 
 
 def values(session: Session, document_id: UUID) -> dict[str, ExtractedValue]:
-    """What is known about a document now: name → the layer on top."""
-    return {row.name: row for row in layers(session, document_id) if row.superseded_by_id is None}
+    """What is known about a document now: name → the layer on top.
+
+    What stands on a page that is hidden or was cut off is not known of it, and what a person said comes first.
+    """
+    in_sight = shown_numbers(session.get(Document, document_id))
+    known = [
+        row
+        for row in layers(session, document_id)
+        if row.superseded_by_id is None and (row.page is None or in_sight is None or row.page in in_sight)
+    ]
+    return {row.name: row for row in sorted(known, key=lambda row: row.source == "person")}
 
 
 def layers(session: Session, document_id: UUID) -> Sequence[ExtractedValue]:

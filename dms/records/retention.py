@@ -16,6 +16,7 @@ from dms.actor import system
 from dms.clock import BERLIN
 from dms.errors import Unavailable
 from dms.platform import Platform
+from dms.records.arrangement import from_json, originals
 from dms.records.models import Case, Document, File, PlanUnit, RetentionLock
 from storage import BlobMissing, BlobRetained, BlobStore, RetentionUnsupported, StoreUnavailable
 
@@ -99,8 +100,8 @@ def _owed(
 ) -> Iterator[tuple[str, datetime]]:
     query = (
         select(
-            Document.original_sha256, Document.received_at, PlanUnit.retention_years, Case.closed_at, File.closed_at,
-            RetentionLock.until,
+            Document.original_sha256, Document.arrangement, Document.received_at, PlanUnit.retention_years,
+            Case.closed_at, File.closed_at, RetentionLock.until,
         )
         .outerjoin(Case, Case.id == Document.case_id)
         .outerjoin(File, File.id == Case.file_id)
@@ -110,12 +111,21 @@ def _owed(
     if since is not None:
         query = query.where(Document.received_at >= since)
     owed: dict[str, datetime] = {}
-    for sha256, received_at, years, case_closed_at, file_closed_at, promised in session.execute(query):
+    for sha256, entries, received_at, years, case_closed_at, file_closed_at, promised in session.execute(query):
         closed_at = max(filter(None, (case_closed_at, file_closed_at)), default=None)
         until = kept_until(received_at, minimum=minimum, years=years, closed_at=closed_at)
         if until > now and (promised is None or promised < until):
             owed[sha256] = max(until, owed.get(sha256, until))
+        for other in originals(from_json(entries or ())):
+            if other != sha256 and until > now and _promised(session, other) < until:
+                owed[other] = max(until, owed.get(other, until))
     yield from owed.items()
+
+
+def _promised(session: Session, sha256: str) -> datetime:
+    """Until when an original is promised to be kept whose pages were appended to another document."""
+    lock = session.get(RetentionLock, sha256)
+    return lock.until if lock else datetime.min.replace(tzinfo=BERLIN)
 
 
 def _promise(store: BlobStore, sha256: str, until: datetime) -> datetime | None:

@@ -10,6 +10,10 @@ def may_file(document: Document, case: Case | None, file: File | None) -> RuleVi
         return RuleViolation("document.processing")
     if document.attached_to_id is not None:
         return RuleViolation("document.attached")
+    if document.merged_into_id is not None:
+        return RuleViolation("document.merged")
+    if document.awaits_check:
+        return RuleViolation("document.awaits_check")
     if case is not None and case.closed_at is not None:
         return RuleViolation("case.closed", reference=case.case_reference)
     if file is not None and file.closed_at is not None:
@@ -33,8 +37,38 @@ def may_discard(document: Document, *, has_open_payable: bool) -> RuleViolation 
 
 
 def may_restore(document: Document) -> RuleViolation | None:
-    """Only a discarded document comes back."""
+    """Only a discarded document comes back, and not while another one shows its pages."""
+    if document.merged_into_id is not None:
+        return RuleViolation("document.merged")
     return None if document.state == DocumentState.DISCARDED else RuleViolation("document.not_discarded")
+
+
+def may_arrange(document: Document, case: Case | None, file: File | None) -> RuleViolation | None:
+    """Pages are arranged of a document that was read, is in sight and lies in no closed case."""
+    if document.state == DocumentState.PROCESSING:
+        return RuleViolation("document.processing")
+    if document.state == DocumentState.DISCARDED:
+        return RuleViolation("document.is_discarded")
+    if document.attached_to_id is not None:
+        return RuleViolation("pages.attached")
+    if not document.page_count:
+        return RuleViolation("pages.none")
+    if case is not None and case.closed_at is not None:
+        return RuleViolation("pages.case_closed", reference=case.case_reference)
+    if file is not None and file.closed_at is not None:
+        return RuleViolation("pages.file_closed", reference=file.file_reference)
+    return None
+
+
+def may_give_pages(document: Document) -> RuleViolation | None:
+    """Pages are taken from a document that waits in an inbox, with nothing that hangs on it."""
+    if document.state != DocumentState.INBOX:
+        return RuleViolation("pages.not_in_inbox")
+    if document.awaits_check:
+        return RuleViolation("document.awaits_check")
+    if document.attached_to_id is not None:
+        return RuleViolation("pages.attached")
+    return None if document.page_count else RuleViolation("pages.none")
 
 
 def may_forward(document: Document) -> RuleViolation | None:

@@ -26,6 +26,8 @@ PROPERTIES = (
     "sender", "recipient", "foreign_reference", "document_date", "original_name", "media_type", "page_count", "hazards",
     "duplicate_of_id", "attached_to_id", "acl_node_id",
 )  # fmt: skip
+SELDOM = ("arrangement", "merged_into_id", "awaits_check")
+"""Properties that a version names only where they are set."""
 CARRIED = ("state", "unit_id", "assignee_id", "case_id", "acl_node_id")
 SETTLED = (DocumentState.INBOX, DocumentState.FILED, DocumentState.DISCARDED)
 EDITABLE = ("title", "sender", "recipient", "foreign_reference", "document_date")
@@ -111,7 +113,8 @@ def _add_version(
 
 def properties_of(document: Document) -> dict[str, Any]:
     """What a version says about the document as it is now."""
-    return {name: _plain(getattr(document, name)) for name in PROPERTIES}
+    seldom = {name: _plain(value) for name in SELDOM if (value := getattr(document, name))}
+    return {name: _plain(getattr(document, name)) for name in PROPERTIES} | seldom
 
 
 def _plain(value: Any) -> Any:

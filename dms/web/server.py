@@ -23,12 +23,15 @@ from dms.web.pages import (
     account,
     approval,
     audit,
+    choosing,
     documents,
     einvoice,
     files,
     filing,
     inbox,
+    leaves,
     payables,
+    quality,
     search,
     sheets,
     upload,
@@ -53,8 +56,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 PAGES = (
-    account, inbox, documents, filing, files, payables, einvoice, approval, search, audit, operations, people, town,
-    sheets,
+    account, inbox, quality, documents, leaves, choosing, filing, files, payables, einvoice, approval, search, audit,
+    operations, people, town, sheets,
 )  # fmt: skip
 
 router = APIRouter(route_class=GuardedRoute)

@@ -16,11 +16,12 @@ from dms.actor import Action, Actor
 from dms.errors import Invalid
 from dms.identity.models import LegalEntity
 from dms.payables import worklist
+from dms.records.arrangement import first_leaf
 from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
 from dms.web.format import FILTERS, date_numeric, iban, money
+from dms.web.provenance import of_value
 from invoicing.messages import in_german
-from invoicing.witness_wording import why
 
 HERE = Path(__file__).parent
 FLASH = "aktenlauf-meldung"
@@ -54,7 +55,8 @@ environment = Environment(
 environment.filters.update(FILTERS)
 environment.filters["payable_value"] = payable_value
 environment.filters["term_value"] = term_value
-environment.filters["why"] = why
+environment.filters["first_leaf"] = first_leaf
+environment.filters["provenance"] = of_value
 environment.globals["static"] = lambda name: f"/static/{name}"
 environment.globals["wording"] = wording
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dms.actor import Role
-from dms.intake.models import Outcome
+from dms.intake.models import CheckResult, Outcome
 from dms.intake.wording import HAZARDS as HAZARDS
 from dms.intake.wording import JAIL_LAYERS
 from dms.ops.health import Part
@@ -111,7 +111,7 @@ PAYABLE_FIELDS = {
     "due_on": "Fällig am", "currency": "Währung", "net_cents": "Netto", "tax_cents": "Umsatzsteuer",
     "gross_cents": "Brutto", "payable_cents": "Zahlbetrag", "cut_cents": "Gekürzt um", "retained_cents": "Einbehalt",
     "discount_until": "Skonto bis", "discount_cents": "Skonto", "payee_name": "Zahlungsempfänger", "iban": "IBAN",
-    "buyer_reference": "Leitweg-ID", "coding": "Kontierung",
+    "buyer_reference": "Leitweg-ID", "coding": "Kontierung", "pages": "Seiten",
 }  # fmt: skip
 METADATA = {
     "title": "Betreff", "sender": "Absender", "recipient": "Empfänger", "foreign_reference": "Zeichen des Absenders",
@@ -121,10 +121,16 @@ METADATA = {
 CHANNELS = {
     "hotfolder": "Scanner",
     "stack": "Stapel",
+    "cut": "abgetrennt",
     "upload": "hochgeladen",
     "import": "eingelesen",
     "api": "Schnittstelle",
 }
+CHECK_RESULTS = {
+    CheckResult.OPEN: "offen", CheckResult.PASSED: "in Ordnung", CheckResult.RESCAN: "neu scannen",
+    CheckResult.DEFECT: "Mangel",
+}  # fmt: skip
+CHECK_MODES = {"all": "jeder Scan der Station", "sample": "Stichprobe", "poor": "schlecht lesbar"}
 DOCUMENT_KINDS = {"letter": "Schreiben", "invoice": "Rechnung"}
 ROLES = {
     Role.CLERK: "Sachbearbeitung", Role.INVOICE_DESK: "Rechnungsstelle", Role.CERTIFIER: "Feststellung",
@@ -142,7 +148,8 @@ ROLE_HINTS = {
 ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "watch": "Scannerordner", "cli": "Befehl"}
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
-    "index": "Suchindex", "archive": "Archivfassung", "split": "Stapel trennen", "hand_over": "Übergabe an die Kasse",
+    "index": "Suchindex", "archive": "Archivfassung", "split": "Stapel trennen", "arranged": "Seiten ordnen",
+    "hand_over": "Übergabe an die Kasse",
     "recheck": "E-Rechnung erneut prüfen", "notice": "Nachricht an den Absender",
 }  # fmt: skip
 HEALTH_PARTS = {
@@ -262,6 +269,16 @@ HISTORY = {
     "invoice.checked": "E-Rechnung geprüft", "notice.written": "Nachricht an den Absender geschrieben",
     "notice.sent": "Nachricht an den Absender gesendet", "notice.refused": "Nachricht war nicht zustellbar",
     "sender.exempted": "Absender ausgenommen", "sender.exemption_ended": "Ausnahme beendet",
+    "document.pages_turned": "Seite gedreht", "document.pages_hidden": "Seite ausgeblendet",
+    "document.pages_shown": "Seite eingeblendet", "document.pages_ordered": "Seiten umgeordnet",
+    "document.pages_cut": "Seiten abgetrennt", "document.pages_appended": "Seiten angefügt",
+    "document.pages_restored": "Frühere Anordnung der Seiten wiederhergestellt",
+    "scan_check.asked": "Scan zur Prüfung vorgelegt", "scan_check.passed": "Scan in Ordnung",
+    "scan_check.rescan": "Neu zu scannen", "scan_check.defect": "Mangel am Scan festgehalten",
+    "scan_check.reopened": "Prüfung des Scans wieder offen", "document.check_awaited": "Wartet auf Prüfung des Scans",
+    "document.check_passed": "Prüfung des Scans abgeschlossen",
+    "document.value_chosen": "Angabe auf der Seite gewählt",
+    "document.merged": "Seiten an ein anderes Dokument gegeben", "document.given_back": "Seiten zurückerhalten",
     "document.carried": "Mit dem Hauptdokument bewegt",
     "invoice.rejected": "Zurückgewiesen", "invoice.voided": "Gegenstandslos", "content.changed": "Geändert",
     "cert.given": "Festgestellt", "payment_order.ready": "Zur Anordnung", "payment_order.given": "Zahlung angeordnet",

@@ -56,6 +56,37 @@ def test_a_page_that_nobody_can_read_is_named_on_the_document(
     assert "Seite 1 von 2</figcaption>" in shown
 
 
+def with_broken_frame(path: Path, number: int) -> bytes:
+    """The file with the coded pixels of one frame (from 0) overwritten."""
+    with Image.open(path) as picture:
+        picture.seek(number)
+        tags = picture.tag_v2  # type: ignore[attr-defined]  # a TIFF has tags
+        places = list(zip(tags[273], tags[279], strict=True))
+    data = bytearray(path.read_bytes())
+    for offset, size in places:
+        data[offset : offset + size] = b"\x00" * size
+    return bytes(data)
+
+
+def test_a_page_that_failed_keeps_its_number_and_is_shown_as_such(
+    tmp_path: Path, platform: Platform, clerk: httpx.Client
+) -> None:
+    path = tmp_path / "stapel.tif"
+    pages = [letter(f"Blatt{number}") for number in (1, 2, 3)]
+    pages[0].save(path, dpi=(DPI, DPI), save_all=True, append_images=pages[1:], compression="tiff_deflate")
+    receipt = bring(platform, "stapel.tif", with_broken_frame(path, 1))
+    wait_for_outcome(platform, receipt.document_id)
+    address = f"/dokumente/{receipt.document_id}"
+    shown = clerk.get(address).text
+    assert "Seite 2 konnte nicht gelesen werden" in shown
+    assert "Seite 2 von 3 · nicht gelesen" in shown
+    assert "Seite 3 von 3</figcaption>" in shown
+    assert f'{address}/seiten/3.jpg?drehung=0"' in shown
+    hit = clerk.get(address, params={"suche": "Blatt3"}).text
+    assert "auf Seite" in hit
+    assert "suche=Blatt3&amp;seite=3#seite-3" in hit
+
+
 def test_a_clerk_stops_the_reading_of_a_long_scan_and_lets_it_go_on(
     tmp_path: Path, platform: Platform, clerk: httpx.Client
 ) -> None:

@@ -17,23 +17,18 @@ from dms.finding import service as finding
 from dms.intake import readings, stacks
 from dms.intake.models import Intake
 from dms.ops.verify import verify
+from dms.payables import service as payables
+from dms.payables.models import PayableInvoice
 from dms.platform import Platform
+from dms.records import files
 from dms.records import service as records
 from dms.records.models import Document
 from ocr import Sheet
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, bring, open_case, opened, wait_for_outcome
-from tests.stacks import A4, DPI, letter, sheet
+from tests.stacks import A4, letter, scanned, sheet
 
 BLANK = Image.new("L", A4, 255)
-
-
-def scanned(*pages: Image.Image, kind: str = "PDF") -> bytes:
-    file = io.BytesIO()
-    first, *others = (page.copy() for page in pages)  # Pillow notes on a picture how it was saved last
-    options = {"resolution": DPI} if kind == "PDF" else {"dpi": (DPI, DPI)}
-    first.save(file, format=kind, save_all=True, append_images=others, **options)
-    return file.getvalue()
 
 
 def parts_of(platform: Platform, stack_id: UUID, count: int) -> Sequence[Document]:
@@ -119,6 +114,28 @@ def test_a_cover_sheet_files_what_a_station_scanned(tmp_path: Path) -> None:
         assert (filed.state, filed.case_id) == ("filed", case.id)
         assert (unknown.state, unknown.reason_code) == ("quarantined", "stack.unknown_case")
         assert (plain.state, plain.case_id) == ("inbox", None)
+
+
+def test_an_invoice_behind_an_unknown_or_closed_case_is_nobodys_to_pay_before_a_person_decides(tmp_path: Path) -> None:
+    with opened(tmp_path) as platform:
+        case = open_case(platform)
+        with platform.db.write(TEST) as session:
+            files.close(session, files.case(session, case.id), platform.clock)
+        covers = [Sheet("", "invoice", reference) for reference in ("gibt/es/nicht", case.case_reference)]
+        data = scanned(sheet(covers[0]), letter("Rechnung"), sheet(covers[1]), letter("Gutschrift"))
+        receipt = bring(platform, "stapel.pdf", data, station="rathaus")
+        rows = parts_of(platform, receipt.document_id, 2)
+        assert [row.reason_code for row in rows] == ["stack.unknown_case", "stack.closed_case"]
+        with platform.db.read(TEST) as session:
+            assert session.scalars(select(PayableInvoice.id)).all() == []
+        assert [row.is_invoice for row in rows] == [False, False]
+        clerk = add_person(platform, "clerk", Role.CLERK)
+        with platform.db.write(clerk) as session:
+            files.reopen(session, files.case(session, case.id))
+            row = records.document(session, rows[1].id)
+            records.file_document(session, row, files.case(session, case.id), platform.clock)
+            payable = payables.open_for_document(session, row, {}, None, platform.clock)
+        assert (payable.state, payable.document_id) == ("capture", rows[1].id)
 
 
 def test_a_cover_sheet_from_outside_files_nothing(tmp_path: Path) -> None:

@@ -60,6 +60,10 @@ password = "{PASSWORD}"
 [[stations]]
 key = "rathaus"
 name = "Scanner im Rathaus"
+[[stations]]
+key = "keller"
+name = "Scanner im Keller"
+check_every = 1
 [[plan]]
 key = "20"
 title = "Finanzen"

@@ -23,6 +23,7 @@ from dms.web import choices
 from dms.web.format import date_numeric, iban, money_input, parse_date, parse_iban, parse_money
 from dms.web.pages.einvoice import check_view
 from dms.web.pages.timeline import timeline
+from dms.web.provenance import of_payable
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
 from dms.web.templating import done, field_errors, page
 from dms.web.viewer import viewer
@@ -36,12 +37,6 @@ TEXTS = ("seller_name", "seller_vat_id", "invoice_number", "payee_name", "buyer_
 DATES = ("issued_on", "due_on", "discount_until")
 AMOUNTS = ("net_cents", "tax_cents", "gross_cents", "payable_cents", "discount_cents")
 DEDUCTIONS = ("cut_cents", "retained_cents")
-READ_FROM = {
-    "seller_name": "seller", "seller_vat_id": "seller_vat_id", "invoice_number": "invoice_number",
-    "buyer_reference": "buyer_reference", "issued_on": "issue_date", "due_on": "due_date", "net_cents": "net",
-    "tax_cents": "tax", "gross_cents": "gross", "payable_cents": "payable", "iban": "iban",
-}  # fmt: skip
-"""Field of the form → name of the extracted value that it was filled from."""
 
 
 class Details(BaseModel):
@@ -108,6 +103,7 @@ def _page(
 ) -> HTMLResponse:
     facts = evidence.facts(session, row, platform.clock)
     refusals = approval.allowed_events(facts)
+    refusals[approval.Event.RELEASE] = refusals[approval.Event.RELEASE] or service.awaits_check(session, row)
     document = records.document(session, row.document_id)
     invoice = einvoices.read(platform, document) or {}
     lines = evidence.coding(session, row.id)
@@ -124,8 +120,7 @@ def _page(
         document=document,
         case=session.get(Case, document.case_id) if document.case_id else None,
         view=view,
-        known=view["known"],
-        read_from=READ_FROM,
+        prov=of_payable(row, view["known"], queries.versions(session, row.id)),
         xml_view=invoice.get("html"),
         details=details or _details(row),
         coding=_coding_rows(coding, lines, row, platform),

@@ -7,27 +7,31 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
 from dms.edge.download import original_response
 from dms.errors import Invalid, NotFound
 from dms.identity.models import OrgUnit, User
-from dms.intake import long_scans, readings
+from dms.intake import long_scans, quality, readings
 from dms.intake import queries as intake
 from dms.intake.fields import TYPE
 from dms.intake.models import Progress
 from dms.intake.outcome import intake_of, station_of
 from dms.intake.wording import reason
+from dms.payables import checks
 from dms.payables import queries as payable_queries
 from dms.payables.approval import OPEN
 from dms.platform import Platform
-from dms.records import filing, queries, rules
+from dms.records import arrangement, filing, queries, rules
 from dms.records import service as records
+from dms.records.arrangement import Leaf
 from dms.records.models import Case, Document, DocumentState, ExtractedValue, File
 from dms.records.wording import sentence
 from dms.web import choices
 from dms.web.format import date_numeric, parse_date
+from dms.web.provenance import of_document
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, WriteSession, requires
 from dms.web.templating import done, field_errors, fragment, page
 from dms.web.viewer import viewer
@@ -79,7 +83,7 @@ def _page(
     errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    payable = payable_queries.of_document(session, row.id)
+    payable, versions = payable_queries.of_document(session, row.id), queries.versions(session, row.id)
     is_open = payable is not None and payable.state in OPEN
     case = session.get(Case, row.case_id) if row.case_id else None
     return page(
@@ -94,8 +98,8 @@ def _page(
         form=form or _typed(row),
         errors=errors or {},
         layers=_layers(queries.layers(session, row.id)),
-        sources=_sources(row, view["known"]),
-        looks_like_invoice=_looks_like_invoice(row, view["known"]) if payable is None else [],
+        prov=of_document(row, view["known"], versions),
+        looks_like_invoice=_looks_like_invoice(session, row, view["known"]) if payable is None else [],
         proposals=_proposals(session, row),
         wanted=wanted,
         found=queries.find_cases(session, wanted) if wanted.strip() else [],
@@ -103,12 +107,15 @@ def _page(
         plan=choices.plan_units(session),
         unit=session.get(OrgUnit, row.unit_id),
         assignee=session.get(User, row.assignee_id) if row.assignee_id else None,
-        versions=queries.versions(session, row.id),
+        versions=versions,
         payable=payable,
         arrival=intake_of(session, row.id),
         station=station_of(session, row.id),
         first=session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None,
         main=session.get(Document, row.attached_to_id) if row.attached_to_id else None,
+        check=quality.of_document(session, row.id),
+        merged_into=_visible(session, row.merged_into_id),
+        cut_from=_visible(session, row.part_of_id),
         attachments=queries.attachments(session, row.id),
         is_stopped=long_scans.is_stopped(session, row),
         parked=intake.parked_job(session, row.id),
@@ -119,6 +126,11 @@ def _page(
         reason=reason(row.reason_code) if row.reason_code else None,
         frame={"active": "files" if case else "inbox"},
     )
+
+
+def _visible(session: Session, document_id: UUID | None) -> Document | None:
+    """A document that another one came from or went into, where the actor may see it."""
+    return session.scalars(select(Document).where(Document.id == document_id)).first() if document_id else None
 
 
 def _typed(row: Document) -> Metadata:
@@ -132,11 +144,14 @@ def _typed(row: Document) -> Metadata:
     )
 
 
-def _looks_like_invoice(row: Document, known: Mapping[str, ExtractedValue]) -> list[str]:
+def _looks_like_invoice(session: Session, row: Document, known: Mapping[str, ExtractedValue]) -> list[str]:
     """Why a letter should be treated as an invoice; empty where it says nothing of the kind."""
-    found = known.get(TYPE)
-    is_open = not row.is_invoice and row.state in (DocumentState.INBOX, DocumentState.FILED)
-    return why_invoice(found.witnesses) if found and is_open else []
+    if row.is_invoice or row.attached_to_id is not None or row.state not in (DocumentState.INBOX, DocumentState.FILED):
+        return []
+    if checks.newest(session, row.id) is not None:
+        return ["Es ist eine E-Rechnung."]
+    said = ["Das Deckblatt oder die Scannerstation nennt es eine Rechnung."] if row.document_kind == "invoice" else []
+    return said + (why_invoice(known[TYPE].witnesses) if TYPE in known else [])
 
 
 def _proposals(session: Session, row: Document) -> list[tuple[Case, list[str]]]:
@@ -154,17 +169,6 @@ def _layers(rows: Sequence[ExtractedValue]) -> dict[str, list[ExtractedValue]]:
     return found
 
 
-_READ_FROM = {
-    "sender": "seller", "foreign_reference": "invoice_number", "document_date": "issue_date", "recipient": "buyer",
-}  # fmt: skip
-
-
-def _sources(row: Document, known: Mapping[str, ExtractedValue]) -> dict[str, ExtractedValue]:
-    """Field of the form → the value it was proposed from, while it still says the same."""
-    found = {field: known[name] for field, name in _READ_FROM.items() if name in known}
-    return {field: value for field, value in found.items() if str(getattr(row, field) or "") == value.value}
-
-
 @router.get("/dokumente/{document_id}/stand")
 @requires(Action.DOCUMENT_READ)
 def progress(request: Request, session: ReadSession, document_id: UUID) -> Response:
@@ -177,24 +181,35 @@ def progress(request: Request, session: ReadSession, document_id: UUID) -> Respo
 
 @router.get("/dokumente/{document_id}/seiten/{number}.jpg")
 @requires(Action.DOCUMENT_READ)
-def image(session: ReadSession, platform: ThePlatform, document_id: UUID, number: int, groesse: str = "") -> Response:
-    """A page as a picture, made in the jail on first view and kept."""
+def image(
+    session: ReadSession,
+    platform: ThePlatform,
+    document_id: UUID,
+    number: int,
+    groesse: str = "",
+    drehung: Annotated[int | None, Query(ge=0, le=270)] = None,
+) -> Response:
+    """A leaf as a picture, made in the jail on first view and kept; turned by `drehung` degrees from how it is stored,
+    else as a person said, else as its file says."""
     row = records.document(session, document_id)
-    if not 1 <= number <= (row.page_count or 0) or groesse not in IMAGES:
+    leaf = next((leaf for leaf in arrangement.leaves_of(row) if leaf.number == number), None)
+    upright = drehung if drehung is not None or leaf is None else leaf.upright
+    if leaf is None or groesse not in IMAGES or upright not in (None, *arrangement.QUARTER_TURNS):
         raise NotFound("page.unknown")
-    data = _image(platform, session, row, number, groesse)
+    data = _image(platform, session, leaf, groesse, upright)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-def _image(platform: Platform, session: Session, row: Document, number: int, size: str) -> bytes:
-    dpi, kind = IMAGES[size]
-    known = queries.rendition(session, row.original_sha256, f"{kind}-{number}")
+def _image(platform: Platform, session: Session, leaf: Leaf, size: str, upright: int | None) -> bytes:
+    dpi, name = IMAGES[size]
+    kind = f"{name}-{leaf.page}" if upright is None else f"{name}-{leaf.page}-{upright}"
+    known = queries.rendition(session, leaf.sha256, kind)
     if known is not None:
         with readings.original(platform, known.blob_sha256) as stream:
             return stream.read()
-    result = readings.run(platform, "render_page", row.original_sha256, page=number, max_dpi=dpi)
+    result = readings.run(platform, "render_page", leaf.sha256, page=leaf.page, max_dpi=dpi, rotation=upright)
     data = result.files["page.jpg"]
-    readings.save_bytes(platform, row.original_sha256, f"{kind}-{number}", IMAGE_RELEASE, data, "image/jpeg")
+    readings.save_bytes(platform, leaf.sha256, kind, IMAGE_RELEASE, data, "image/jpeg")
     return data
 
 

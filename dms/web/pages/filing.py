@@ -1,6 +1,6 @@
 """The acts on one document: file it, forward it, say what it is, discard it, and take each of these back."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from dms.access.service import everywhere, payables_node
 from dms.actor import Action
-from dms.errors import Invalid, NotFound
+from dms.errors import Invalid, NotFound, Rejected
 from dms.identity.models import OrgUnit, User
-from dms.intake import fields, long_scans
+from dms.intake import einvoices, fields, long_scans
 from dms.intake import queries as intake
 from dms.jobs import service as jobs
 from dms.payables import closing
@@ -126,11 +126,24 @@ def recall_one(session: Session, platform: Platform, document_id: UUID) -> None:
 
 @router.post(f"{ADDRESS}/rechnung")
 @requires(Action.DOCUMENT_FILE)
-def is_invoice(session: WriteSession, platform: ThePlatform, document_id: UUID) -> Response:
-    row = records.document(session, document_id)
-    payable = payables.open_for_document(session, row, fields.read(session, row.id), None, platform.clock)
+def is_invoice(platform: ThePlatform, actor: TheActor, document_id: UUID) -> Response:
+    with platform.db.read(actor) as session:
+        row = records.document(session, document_id)
+    invoice = _einvoice(platform, row)
+    with platform.db.write(actor) as session:
+        row = records.document(session, document_id)
+        known = fields.read(session, row.id)
+        payable = payables.open_for_document(session, row, known, invoice, platform.clock)
     undo = f"/dokumente/{row.id}/keine-rechnung"
     return done(f"/rechnungen/{payable.id}", "Das Dokument wird jetzt als Rechnung geprüft.", undo_url=undo)
+
+
+def _einvoice(platform: Platform, row: Document) -> dict[str, Any] | None:
+    """What it says as an e-invoice; a file that the reader refuses is an invoice on paper."""
+    try:
+        return einvoices.read(platform, row)
+    except Rejected:
+        return None
 
 
 @router.post(f"{ADDRESS}/keine-rechnung")

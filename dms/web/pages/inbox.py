@@ -14,6 +14,7 @@ from dms.access.service import everywhere, payables_node
 from dms.actor import Action
 from dms.errors import DmsError, Invalid, NotFound
 from dms.identity.models import OrgUnit
+from dms.intake import quality
 from dms.intake import queries as intake
 from dms.intake.queries import View
 from dms.intake.wording import reason
@@ -66,6 +67,7 @@ def inbox(
         chosen=gewaehlt or [],
         is_reading=any(row.progress is not None and row.document.state == "processing" for row in rows),
         reason=reason,
+        to_check=quality.waiting_count(session),
         frame={"active": "inbox"},
     )
 

@@ -8,7 +8,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 function focusMessage(root) {
   const message = one("[data-focus]", root);
-  if (message) message.focus();
+  if (message) message.focus({ preventScroll: Boolean(location.hash) });
 }
 
 /* ---- a field and its place on the page light each other up ---------------------------------------------------- */

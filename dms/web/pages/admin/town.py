@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from dms.access.service import create_unit_nodes
 from dms.actor import Action
-from dms.errors import DmsError, Invalid, NotFound
+from dms.errors import DmsError, NotFound
 from dms.identity import service as identity
 from dms.identity.models import LegalEntity, OrgUnit
 from dms.identity.setup_file import PlanSpec, StationSpec
@@ -95,17 +95,21 @@ def show_stations(request: Request, session: ReadSession) -> HTMLResponse:
 @router.post(STATIONS)
 @requires(Action.SYSTEM_MANAGE)
 def save_one_station(
-    session: WriteSession, key: Key = "", name: Name = "", unit: Key = "", kind: Key = "letter", entity: Key = ""
-) -> Response:
+    session: WriteSession, key: Key = "", name: Name = "", unit: Key = "", kind: Key = "letter", entity: Key = "",
+    check_every: Key = "0", substitutive: Annotated[bool, Form()] = False,
+) -> Response:  # fmt: skip
     """A new station, or another unit, kind or entity for the one with this folder name."""
     if not key.strip() or key.strip().startswith(".") or "/" in key:
         return done(
             STATIONS, "Die Station braucht einen Ordnernamen ohne Schrägstrich und Punkt am Anfang.", kind="danger"
         )
     try:
-        spec = StationSpec(key=key, name=name or None, unit=unit or None, kind=kind, entity=entity or None)
-    except ValidationError as exc:
-        raise Invalid({"key": "setup.value"}) from exc
+        spec = StationSpec(
+            key=key, name=name or None, unit=unit or None, kind=kind, entity=entity or None,
+            check_every=int(check_every.strip() or 0), substitutive=substitutive,
+        )  # fmt: skip
+    except (ValidationError, ValueError):
+        return done(STATIONS, "Bitte prüfen Sie Ordnername, Art und die Zahl der Stichprobe.", kind="danger")
     save_station(session, spec)
     return done(
         STATIONS, f"Station {spec.key} ist gespeichert. Neue Dokumente folgen der Änderung, alte bleiben, wo sie sind."
