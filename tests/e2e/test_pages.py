@@ -263,7 +263,7 @@ def test_a_scan_that_is_an_invoice_is_proposed_as_one(site: Site, log_in: LogIn,
     wait_for_link(desk, f"{site.address}/posteingang", "G-0799")
     desk.get_by_role("link", name=re.compile("G-0799")).first.click()
     expect(desk.get_by_text("Die Überschrift nennt eine Rechnung.")).to_be_visible()
-    desk.get_by_text(re.compile("^warum")).first.click()
+    desk.get_by_text(re.compile("^Warum")).first.click()
     expect(desk.get_by_text("Netto und Steuer ergeben zusammen Brutto.").last).to_be_attached()
     expect_accessible(desk)
     desk.get_by_role("button", name="Als Rechnung bearbeiten").click()
