@@ -378,8 +378,12 @@ def test_a_backup_of_the_release_before_is_brought_up_to_date(tmp_path: Path) ->
 
 
 EARLIER_REVISION = "2026_11_24_1500"
-YOUNGER = ("layout_example",)
-YOUNGER_COLUMNS = {"document": {"part_of_id", "part_pages"}, "intake": {"case_reference"}}
+YOUNGER = ("layout_example", "scan_check", "scan_count")
+YOUNGER_COLUMNS = {
+    "document": {"part_of_id", "part_pages", "arrangement", "merged_into_id", "awaits_check"},
+    "intake": {"case_reference"},
+    "station": {"check_every", "is_substitutive"},
+}
 
 
 def _earlier(vault: Vault, rows: TableRows) -> TableRows:
