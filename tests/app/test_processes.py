@@ -15,7 +15,7 @@ from dms.jobs.models import Job
 from tests.crash.documents import one
 from tests.crash.siege import Siege, embedded, server, verify
 from tests.factories import TEST
-from tests.servers import free_port
+from tests.servers import RedisServer, free_port
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def lone(tmp_path: Path) -> Iterator[Siege]:
 
 @pytest.fixture
 def apart(tmp_path: Path, own_postgres_url: str, s3_url: str) -> Iterator[Siege]:
-    with server(tmp_path, 1, database_url=own_postgres_url, storage_url=s3_url) as siege:
+    with server(tmp_path, 1, RedisServer(tmp_path), database_url=own_postgres_url, storage_url=s3_url) as siege:
         siege.roles["second"] = ["worker"]
         yield siege
 
