@@ -29,6 +29,7 @@ Image.MAX_IMAGE_PIXELS = MAX_DECLARED_PIXELS  # Pillow knows no limit per call
 
 _FORMATS = ("TIFF", "JPEG", "PNG")
 _A4_LONG_SIDE_INCHES = 297 / 25.4
+_LEAST_DPI = 72.0  # a picture of 64 pixels is no page of 5 dpi
 _PLAUSIBLE_DPI = (50.0, 2_400.0)
 _LONGEST_PLAUSIBLE_INCHES = 48.0  # A0; a camera's "72 dpi" on 4,000 pixels would be longer
 _EXIF_ORIENTATION = 0x0112
@@ -188,7 +189,7 @@ def _checked(image: Image.Image) -> Frame:
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
-    """The declared resolution if it is plausible, else that of an A4 page by its long side."""
+    """The declared resolution if it is plausible, else that of an A4 page by its long side, at least 72 dpi."""
     width, height = image.size
     try:
         dpi_x, dpi_y = (float(value) for value in image.info.get("dpi", (0, 0)))
@@ -198,7 +199,7 @@ def _resolution(image: Image.Image) -> tuple[float, float]:
     sane = low <= dpi_x <= high and low <= dpi_y <= high
     if sane and max(width / dpi_x, height / dpi_y) <= _LONGEST_PLAUSIBLE_INCHES:
         return dpi_x, dpi_y
-    a4 = max(width, height) / _A4_LONG_SIDE_INCHES
+    a4 = max(_LEAST_DPI, max(width, height) / _A4_LONG_SIDE_INCHES)
     return a4, a4
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+from collections import Counter
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ GENERATED = {
 }  # fmt: skip
 """The table of `generated/` in the corpora's README."""
 NEIGHBOUR_EVERY = 25
+REFUSED_OF_EACH = 4
 WAIT_SECONDS = 3600
 
 
@@ -59,13 +61,14 @@ def listed(corpus: Path) -> list[Item]:
 
 
 def sample(items: list[Item]) -> list[Item]:
-    """All that must not be accepted, the generated ones, and one of each class and expectation, always the same."""
-    chosen, seen = [], set[tuple[str, str]]()
+    """The generated ones, some of each kind that must not be accepted and one of each other, always the same."""
+    chosen, seen = [], Counter[tuple[str, str]]()
     for item in sorted(items, key=lambda item: item.sha256 or ""):
         kind = item.hostile_class, item.expected
-        if "A" not in item.expected.partition(" ")[0] or kind not in seen or item.hostile_class == "generated":
+        wanted = 1 if "A" in item.expected.partition(" ")[0] else REFUSED_OF_EACH
+        if seen[kind] < wanted or item.hostile_class == "generated":
             chosen.append(item)
-        seen.add(kind)
+        seen[kind] += 1
     return chosen
 
 

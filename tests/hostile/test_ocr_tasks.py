@@ -1,6 +1,7 @@
 """Files made to hurt: each must be refused by its code (or read) within the limits of a jail child, never crash it.
 
-The tasks run in a forked child with the jail's address space and CPU limits.
+The tasks run in a forked child with the jail's limits of CPU and of address space, which count beside what the suite
+has mapped itself.
 """
 
 import io
@@ -24,7 +25,8 @@ ADDRESS_SPACE = 2 * 2**30
 
 def _in_child(task: str, path: Path, scratch: Path, options: dict[str, Any], answer: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    inherited = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (inherited + ADDRESS_SPACE,) * 2)
     with path.open("rb") as source:
         try:
             getattr(tasks, task)(source, scratch, **options)
