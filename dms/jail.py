@@ -83,8 +83,8 @@ ARCHIVE = JailLimits(written_bytes=128 * MEBIBYTE)
 class JailTask:
     """A function ``module:name`` of the shape ``(source, scratch, **options) -> JSON`` and its limits.
 
-    `warm_up` = a function ``module:name`` that the zygote calls before the first child of this task, for what loads
-    slowly and lies in memory once for all children.
+    `warm_up` = a function ``module:name`` that the zygote calls with the options of a call before it forks, until it
+    says that it loaded all there is: for what loads slowly and lies in memory once for all children.
     """
 
     function: str

@@ -149,7 +149,7 @@ class Zygote:
 
     def _start(self, request: Mapping[str, Any], answer: int, source: int, verdict: int) -> None:
         task, limits = self._tasks[request["task"]]
-        self._warm_up(request["task"])
+        self._warm_up(request["task"], request["options"])
         try:
             scratch = self._walls.new_scratch()
             pid = self._walls.fork()
@@ -164,14 +164,16 @@ class Zygote:
         os.close(answer)
         os.close(source)
 
-    def _warm_up(self, name: str) -> None:
+    def _warm_up(self, name: str, options: Mapping[str, Any]) -> None:
         """Load what the task needs, once; what fails here fails in the child, where it can be told."""
-        warm_up = self._cold.pop(name, None)
-        if warm_up is not None:
-            self._cold = {other: function for other, function in self._cold.items() if function != warm_up}
-            with contextlib.suppress(Exception):
-                _load(warm_up)()
-            _freeze()
+        warm_up = self._cold.get(name)
+        if warm_up is None:
+            return
+        with contextlib.suppress(Exception):
+            if not _load(warm_up)(**options):
+                return
+        del self._cold[name]
+        _freeze()
 
     def _end_late(self) -> None:
         """End the children whose time is up, and those that write too much where no mount of their own stops them."""

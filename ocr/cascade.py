@@ -20,8 +20,8 @@ from ocr.rapid import RapidEngine
 
 SURE: Final = 0.9
 """Tesseract's confidence from which on a word is not looked at again."""
-_BELIEVED: Final = 0.75
-"""The networks' mean confidence from which on a line that Tesseract did not read is taken for text."""
+_BELIEVED: Final = {"found": 0.5, "left over": 0.75}
+"""The networks' mean confidence from which on a line counts: one that they found, or mere ink that Tesseract left."""
 _WORTH: Final = 0.5
 _LOST_SHARE: Final = 0.35
 """When so much ink is left over, the page is found and read by the second engine from the start."""
@@ -74,18 +74,24 @@ class Cascade:
         lines = lines_of(words)
         sure = [line for line in lines if min(word.confidence for word in line) >= SURE]
         gaps, share = left_over(image, [word for line in sure for word in line])
-        if share > _LOST_SHARE and self._first.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS):
-            return first  # the wrong way up: the networks would read something, and seem sure of it
+        if share > _LOST_SHARE and self._is_turned(image):
+            return first  # the networks would read something, and seem sure of it
         if share > _LOST_SHARE or self._in_doubt(words):
-            return self._read_again(image, self._second.find_lines(image), (), lines, end)
+            return self._read_again(image, self._second.find_lines(image), _BELIEVED["found"], (), lines, end)
         if not gaps:
             return first
-        return self._read_again(image, self._single_lines(image, gaps, words), sure, lines, end)
+        boxes = self._single_lines(image, gaps, words)
+        return self._read_again(image, boxes, _BELIEVED["left over"], sure, lines, end)
 
     def orientation(self, image: PageImage, *, timeout_seconds: float) -> int | None:
         """As the first engine sees it, else the second."""
         seen = self._first.orientation(image, timeout_seconds=timeout_seconds)
         return seen if seen is not None else self._second.orientation(image, timeout_seconds=timeout_seconds)
+
+    def _is_turned(self, image: PageImage) -> bool:
+        """Whether the page lies the wrong way up, as both see it: of a poor fax Tesseract says so without reason."""
+        engines = (self._first, self._second)
+        return all(engine.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS) for engine in engines)
 
     def _single_lines(self, image: PageImage, gaps: Sequence[PixelBox], words: Sequence[Word]) -> list[PixelBox]:
         """The gaps; in one that is higher than a line of this page the second engine looks for lines itself."""
@@ -100,6 +106,7 @@ class Cascade:
         self,
         image: PageImage,
         boxes: Sequence[PixelBox],
+        believed: float,
         sure: Sequence[Sequence[Word]],
         lines: Sequence[Sequence[Word]],
         end: float,
@@ -110,7 +117,7 @@ class Cascade:
         found = [list(line) for line in sure]
         for line in self._second.read_lines(image, boxes, end=end):
             inside = [word for word in unsure if _lies_in(word, line.box)]
-            if line.confidence >= _BELIEVED:
+            if line.confidence >= believed:
                 settled |= {id(word) for word in inside}
                 found.append(line.words(like=[word.text for word in inside]))
         found += [[word] for word in unsure if id(word) not in settled and word.confidence >= _WORTH]

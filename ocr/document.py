@@ -40,11 +40,11 @@ class ReadPages:
     failed: tuple[FailedPage, ...]
 
 
-def read_pages(run: TaskRunner, description: Description) -> ReadPages:
-    """Read every page of a described file. One that fails is named and does not lose the others."""
+def read_pages(run: TaskRunner, page_count: int, *, is_pdf: bool) -> ReadPages:
+    """Read every page of a file. One that fails is named and does not lose the others."""
     pages: list[PageJson] = []
     failed: list[FailedPage] = []
-    for number, layer in enumerate(_text_layers(run, description), start=1):
+    for number, layer in enumerate(_text_layers(run, page_count, is_pdf=is_pdf), start=1):
         try:
             pages.append(layer or cast(PageJson, run("read_page", page=number)))
         except OcrError as exc:
@@ -70,7 +70,7 @@ def read_document(
         description = cast(Description, run("describe"))
     except OcrError as exc:
         return {**answer, "reason": exc.code}
-    read = read_pages(run, description)
+    read = read_pages(run, description["page_count"], is_pdf=description["format"] == "pdf")
     codes = [code for page in read.pages for code in page.get("codes", [])]
     words = {page["number"]: page["words"] for page in read.pages}
     fields = read_fields([words.get(number, []) for number in range(1, description["page_count"] + 1)])
@@ -88,9 +88,8 @@ def read_document(
     return answer
 
 
-def _text_layers(run: TaskRunner, description: Description) -> Iterable[PageJson | None]:
-    count = description["page_count"]
-    if description["format"] != "pdf":
+def _text_layers(run: TaskRunner, count: int, *, is_pdf: bool) -> Iterable[PageJson | None]:
+    if not is_pdf:
         yield from [None] * count
         return
     for first in range(1, count + 1, _TEXT_LAYER_BATCH):

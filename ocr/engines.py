@@ -5,7 +5,7 @@ from typing import Final
 
 from ocr.base import EngineFailed, OcrEngine
 from ocr.cascade import Cascade, InDoubt
-from ocr.rapid import RapidEngine
+from ocr.rapid import RapidEngine, preload
 from ocr.tesseract import TesseractEngine
 
 DEFAULT_ENGINE: Final = "cascade"
@@ -23,3 +23,11 @@ def engine(name: str = DEFAULT_ENGINE, *, in_doubt: InDoubt | None = None) -> Oc
     if name not in _ALONE:
         raise EngineFailed("engine.unknown")
     return _ALONE[name]()
+
+
+def load_networks(name: str = DEFAULT_ENGINE) -> bool:
+    """Load now what the engine of this name keeps in memory (seconds, some 300 MB); False where it keeps nothing."""
+    if name == TesseractEngine.name:
+        return False
+    preload()
+    return True

@@ -15,6 +15,11 @@ def scaling(x: float, y: float) -> Matrix:
     return np.diag([x, y, 1.0])
 
 
+def shifting(x: float, y: float) -> Matrix:
+    """Move by x and y."""
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+
+
 def quarter_turn(degrees: int, width: float, height: float) -> Matrix:
     """Turn a `width` x `height` area clockwise by 0, 90, 180 or 270 degrees; the result again begins at (0, 0)."""
     rows: dict[int, list[list[float]]] = {

@@ -1,6 +1,6 @@
 """A line of text as a network read it: letters with places, cut into words where the line or a second reader says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -147,13 +147,13 @@ def _carried(other: str, text: str, place: int) -> int:
     return len(text)
 
 
-def letters_of(text: str, columns: Iterator[int], confidences: Sequence[float], per_column: float) -> list[Letter]:
-    """Letters from a network's answer: text with blanks, a column a letter, a confidence a character."""
+def letters_of(characters: Iterable[tuple[str, float, float]]) -> list[Letter]:
+    """Letters from characters with blanks among them, each with its place and confidence."""
     found, begins = [], False
-    for char, confidence in zip(text, confidences, strict=False):
+    for char, x, confidence in characters:
         if char.isspace():
             begins = True
             continue
-        found.append(Letter(char, (next(columns) + 0.5) * per_column, confidence, begins))
+        found.append(Letter(char, x, confidence, begins))
         begins = False
     return found

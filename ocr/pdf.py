@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import hypot
 from typing import BinaryIO
 
 import numpy as np
 import pikepdf
 import pypdfium2
+import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from ocr.base import OcrError, OverLimit, UnreadableFile
@@ -28,6 +30,11 @@ from ocr.limits import (
 from ocr.raster import Raster
 
 _END_MARK_BYTES = 4_096
+_FILLED = 0.9
+_LEAST_DPI = 150.0
+"""A coarser picture may lie below finer text."""
+_A_HAIR_LESS = 1 - 1e-6
+"""So that rounding up to whole pixels adds none: the picture would be scaled, and black and white become grey."""
 _DEFAULT_SIZE = (612.0, 792.0)  # what pdfium takes where a page names no usable box
 
 
@@ -105,11 +112,14 @@ def opened_page(source: BinaryIO, number: int) -> Iterator[pypdfium2.PdfPage]:
 
 
 def render(page: pypdfium2.PdfPage, *, max_dpi: float = MAX_RENDER_DPI) -> Raster:
-    """Paint a page in grey as it is shown (its `/Rotate` applied), at `max_dpi` and at most 40 million pixels."""
+    """Paint a page in grey as it is shown (its `/Rotate` applied), with at most `max_dpi` and 40 million pixels.
+
+    A page that is one picture has the resolution of the picture: scaled up, a fax looks like a grey scan.
+    """
     rotation = page.get_rotation() % 360
     shown_width, shown_height = page.get_size()
     stored = (shown_height, shown_width) if rotation in (90, 270) else (shown_width, shown_height)
-    picture = _paint(page, max_dpi, grey=True)
+    picture = _paint(page, min(max_dpi, _own_dpi(page) or max_dpi), grey=True)
     to_pixels = scaling(picture.width / shown_width, picture.height / shown_height)
     return Raster(
         pixels=np.asarray(picture.convert("L"), dtype=np.uint8),
@@ -118,6 +128,25 @@ def render(page: pypdfium2.PdfPage, *, max_dpi: float = MAX_RENDER_DPI) -> Raste
         height_pt=stored[1],
         rotation=rotation,
     )
+
+
+def _own_dpi(page: pypdfium2.PdfPage) -> float | None:
+    """Pixels per inch of the picture that fills the page, of the finer axis; None where there is more to see."""
+    seen = [found for found in page.get_objects(max_depth=1) if not _is_hidden_text(found)]
+    if len(seen) != 1 or not isinstance(seen[0], pypdfium2.PdfImage):
+        return None
+    a, b, c, d, *_ = seen[0].get_matrix().get()
+    sides, (width, height) = (hypot(a, b), hypot(c, d)), page.get_size()
+    if sides[0] * sides[1] < _FILLED * width * height:
+        return None
+    across, down = (pixels / side * POINTS_PER_INCH for pixels, side in zip(seen[0].get_px_size(), sides, strict=True))
+    return max(_LEAST_DPI, float(across), float(down)) * _A_HAIR_LESS
+
+
+def _is_hidden_text(found: pypdfium2.PdfObject) -> bool:
+    """Whether this is the text that another reader laid over its scan."""
+    mode = pdfium_c.FPDFTextObj_GetTextRenderMode(found) if found.type == pdfium_c.FPDF_PAGEOBJ_TEXT else None
+    return bool(mode == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE)
 
 
 def paint(page: pypdfium2.PdfPage, *, max_dpi: float) -> Image.Image:

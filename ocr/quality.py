@@ -22,8 +22,8 @@ _MOST_UNREAD: Final = 0.4
 """Drawings and photographs are ink that nobody reads: the share counts only together with an unsure reading."""
 _HOPELESS: Final = 0.55
 """Mean confidence below which a page is poor whatever the figures say."""
-_EVERY: Final = 4
-"""Every fourth row shows how edges fade as well as all do, in a quarter of the time."""
+_EVERY: Final = 12
+"""Every twelfth row shows how edges fade as well as all do, in a twelfth of the time."""
 _FEW_WORDS: Final = 5
 
 

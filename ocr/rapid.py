@@ -7,21 +7,30 @@ stands in them (`read_lines`). It reports lines; `ocr.lines` cuts them into word
 import importlib.metadata
 import logging
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.base import EngineFailed, PageImage, Reading
 from ocr.limits import MAX_WORDS_PER_PAGE
-from ocr.lines import Line, PixelBox, letters_of
+from ocr.lines import Letter, Line, PixelBox, letters_of
 from ocr.raster import Pixels
 
 _BATCH: Final = 6
+_LINE_HEIGHT: Final = 48
+_MIDDLE_GREY: Final = 127.5
+_LATIN_ENDS: Final = 0x180
+_SIGNS: Final = "–—‘’‚“”„†‡•…‰‹›€™"
+_GERMAN: Final = "äöüÄÖÜ"
+_SURE_OF_ACCENT: Final = 0.95
 _NARROWEST_LINE: Final = 64
 """Pixels of 48 high to which short lines are padded; the package pads to 320, most of the work on a page of numbers."""
 _LOOK_DPI: Final = 130
@@ -97,11 +106,56 @@ class RapidEngine:
         return (quarter + (180 if upside_down / len(votes) >= 0.7 else 0)) % 360
 
 
+class Alphabet:
+    """The characters that are read, of the 18,000 that the network knows: those of Latin writing.
+
+    A full-width form, as Chinese print has it, counts for the plain one. So does a letter with an accent that German
+    does not write, unless it is all but certain: most of them are a letter and a speck.
+    """
+
+    def __init__(self, known: Sequence[str]) -> None:
+        names = ["", *known]  # before the characters the network answers "nothing here"
+        self._columns = [number for number, name in enumerate(names) if not name or _is_latin(name)]
+        self._names = [names[column] for column in self._columns]
+        plain = {name: number for number, name in enumerate(self._names)}
+        folded = ((unicodedata.normalize("NFKC", name), number) for number, name in enumerate(names))
+        forms = {plain[name]: column for name, column in folded if name in plain and column not in self._columns}
+        self._plain, self._forms = list(forms), list(forms.values())
+        bare = np.array([plain.get(_without_accent(name), number) for number, name in enumerate(self._names)])
+        self._accented = np.flatnonzero(bare != np.arange(len(bare)))
+        self._letters = np.eye(len(bare), dtype=np.float32)[bare[self._accented]]
+
+    def chances(self, answer: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of the network's answer (lines x columns x characters) the characters that are read."""
+        chances: NDArray[np.float32] = answer[:, :, self._columns]
+        chances[:, :, self._plain] += answer[:, :, self._forms]
+        accented = chances[:, :, self._accented]
+        doubtful = np.where(accented < _SURE_OF_ACCENT, accented, 0)
+        chances[:, :, self._accented] -= doubtful
+        return np.asarray(chances + doubtful @ self._letters, dtype=np.float32)
+
+    def letters(self, columns: NDArray[np.float32], per_column: float) -> list[Letter]:
+        """What the columns of a line spell: a character that is most likely in several in a row is one."""
+        best = columns.argmax(axis=1)
+        begins = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
+        found = ((self._names[best[at]], (at + 0.5) * per_column, float(columns[at, best[at]])) for at in begins)
+        return letters_of(found)
+
+
+def _is_latin(name: str) -> bool:
+    return ord(name[0]) < _LATIN_ENDS or name in _SIGNS
+
+
+def _without_accent(name: str) -> str:
+    return name if name in _GERMAN else unicodedata.normalize("NFD", name)[:1]
+
+
 @dataclass(frozen=True)
 class _Models:
     finder: Any
     reader: Any
     classifier: Any
+    alphabet: Alphabet
 
 
 def preload() -> None:
@@ -117,21 +171,32 @@ def _models() -> _Models:
     except ImportError as exc:
         raise EngineFailed("engine.missing") from exc
     threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
-    shape = {"Det.limit_side_len": _STEP, "Rec.rec_img_shape": [3, 48, _NARROWEST_LINE], "Rec.rec_batch_num": _BATCH}
-    whole: Any = RapidOCR(params={**threads, **shape, "Global.log_level": "critical"})
+    memory = {"EngineConfig.onnxruntime.enable_cpu_mem_arena": True}  # without, a fifth of the time goes to the kernel
+    whole: Any = RapidOCR(params={**threads, **memory, "Det.limit_side_len": _STEP, "Global.log_level": "critical"})
     logging.getLogger("RapidOCR").disabled = True
-    return _Models(whole._load_det_model(), whole._load_rec_model(), whole._load_cls_model())
+    reader = whole._load_rec_model().session
+    alphabet = Alphabet([*reader.get_character_list(), " "])
+    return _Models(whole._load_det_model(), reader, whole._load_cls_model(), alphabet)
 
 
 def _read_batch(pixels: Pixels, boxes: Sequence[PixelBox]) -> Iterator[Line]:
-    from rapidocr.ch_ppocr_rec import TextRecInput
+    pictures = [pixels[y0:y1, x0:x1] for x0, y0, x1, y1 in boxes]
+    lines = [_as_read(picture) for picture in pictures]
+    width = max(_NARROWEST_LINE, *(line.shape[1] for line in lines))
+    batch = np.zeros((len(lines), 3, _LINE_HEIGHT, width), dtype=np.float32)
+    for number, line in enumerate(lines):
+        batch[number, :, :, : line.shape[1]] = line
+    chances = _models().alphabet.chances(_run(_models().reader, batch))
+    for box, picture, columns in zip(boxes, pictures, chances, strict=True):
+        per_column = width / len(columns) * picture.shape[0] / _LINE_HEIGHT
+        yield Line(box, picture, _models().alphabet.letters(columns, per_column))
 
-    crops = [_crop(pixels, box) for box in boxes]
-    answer = _run(_models().reader, TextRecInput(img=crops, return_word_box=True))
-    for box, crop, text, found in zip(boxes, crops, answer.txts, answer.word_results, strict=True):
-        columns = iter([column for columns in found.word_cols for column in columns])
-        per_column = crop.shape[1] / max(found.line_txt_len, 1.0)
-        yield Line(box, crop[:, :, 0], letters_of(text, columns, found.confs, per_column))
+
+def _as_read(picture: Pixels) -> NDArray[np.float32]:
+    """A line as the network takes it: 48 pixels high, black = -1, white = 1."""
+    height, width = picture.shape
+    size = (max(1, ceil(width * _LINE_HEIGHT / height)), _LINE_HEIGHT)
+    return (cv2.resize(picture, size).astype(np.float32) - _MIDDLE_GREY) / _MIDDLE_GREY
 
 
 def _run(part: Any, argument: Any) -> Any:

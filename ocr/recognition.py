@@ -11,7 +11,7 @@ from ocr.base import OcrEngine, PageImage, PageJson, PageText, Reading, Word
 from ocr.codes import Code, read_codes
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
-from ocr.preprocess import is_blank, is_uneven, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
 from ocr.quality import Quality, assess
 from ocr.raster import Raster
 
@@ -51,14 +51,8 @@ def recognise(
     else:
         prepared = prepare(_turned_to(raster, upright))
         reading = _read(prepared, engine, scratch)
-    codes = read_codes(raster) or _codes_in_shadow(raster, prepared)
     quality = assess(raster, prepared, _image(prepared, scratch), reading.words)
-    return ScannedPage(_page(number, prepared, reading.source, reading.words), codes, quality)
-
-
-def _codes_in_shadow(raw: Raster, prepared: Raster) -> tuple[Code, ...]:
-    """A page with a shadow is looked at again once it is evened out."""
-    return read_codes(prepared) if is_uneven(raw) else ()
+    return ScannedPage(_page(number, prepared, reading.source, reading.words), read_codes(prepared), quality)
 
 
 def _turned_as_noted(raster: Raster) -> Raster:

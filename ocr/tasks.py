@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr import archive, images, pdf, text_layer
 from ocr.base import PageJson, UnreadableFile
-from ocr.engines import DEFAULT_ENGINE, engine
+from ocr.engines import DEFAULT_ENGINE, engine, load_networks
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
 from ocr.pages import PageWanted, unpacked_files, write_joined, write_pages
 from ocr.raster import Raster
@@ -68,14 +68,18 @@ class Picture(TypedDict):
 
 
 def preload() -> None:
-    """Import what Pillow, numpy and fontTools import when the first image is read or copied.
+    """Import what Pillow and numpy import when the first image is read.
 
     A child of the jail cannot read the folders of the environment, and would call every scan broken.
     """
     Image.init()
     for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
         importlib.import_module(name)
-    archive.preload()
+
+
+def warm_up(reader: str = DEFAULT_ENGINE, **_: object) -> bool:
+    """Load the networks before `read_page` if this reader needs them; whether that was done."""
+    return load_networks(reader)
 
 
 def describe(source: BinaryIO, scratch: Path) -> Description:

@@ -2,12 +2,16 @@
 
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ocr import pdf
+from ocr import images, pdf
+from ocr.base import PageJson, Reading
+from ocr.recognition import recognise
+from ocr.recorded import Recorded
 from ocr.sheets import Sheet, sheet_page
 
 DPI = 150
@@ -17,9 +21,10 @@ FOREIGN = ("https://example.org/AKTENLAUF", "BCD\n002\n1\nSCT\n\nA\nB\nEUR1", "A
 
 @dataclass
 class Stack:
-    """Its pages as pictures, and the parts (page numbers from 1) that a person would make of it."""
+    """Its pages as pictures, which of them are sheets, and the parts that a person would make (page numbers from 1)."""
 
     pages: list[Image.Image] = field(default_factory=list)
+    sheets: list[int] = field(default_factory=list)
     parts: list[tuple[int, ...]] = field(default_factory=list)
 
 
@@ -45,15 +50,25 @@ def sheet(said: Sheet) -> Image.Image:
 
 
 def badly(page: Image.Image, chance: np.random.Generator) -> Image.Image:
-    """Skewed, blurred, faint, noisy, shadowed at an edge; sometimes upside down."""
+    """Skewed, blurred, faint, noisy, shadowed at an edge; sometimes upside down, sometimes in black and white."""
     turned = page.rotate(float(chance.normal(0, 1.2)), fillcolor=255, resample=Image.Resampling.BICUBIC)
     if chance.random() < 0.1:
         turned = turned.rotate(180)
     blurred = turned.filter(ImageFilter.GaussianBlur(float(chance.uniform(0, 1.1))))
     grey = np.asarray(blurred, dtype=np.float32) * float(chance.uniform(0.6, 0.9)) + float(chance.uniform(15, 25))
     grey *= np.linspace(1, float(chance.uniform(0.7, 1)), grey.shape[1], dtype=np.float32)
-    grey += chance.normal(0, float(chance.uniform(2, 9)), grey.shape).astype(np.float32)
+    grey += chance.standard_normal(grey.shape, dtype=np.float32) * np.float32(chance.uniform(2, 9))
+    if chance.random() < 0.15:
+        grey = np.where(grey > np.percentile(grey, 90) * 0.7, 255, 0)
     return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
+
+
+def facts(number: int, picture: Image.Image) -> PageJson:
+    """What reading a page of a stack says of it, but for its words."""
+    file = io.BytesIO()
+    picture.save(file, format="JPEG", quality=75, dpi=(DPI, DPI))
+    nothing_read = Recorded(Reading((), "recorded"))
+    return recognise(images.load_page(file, 1), number, nothing_read, Path()).as_json()
 
 
 def made(seed: int) -> Stack:
@@ -62,6 +77,7 @@ def made(seed: int) -> Stack:
     stack, is_duplex = Stack(), bool(chance.random() < 0.5)
     for number in range(int(chance.integers(2, 5))):
         if number or chance.random() < 0.5:
+            stack.sheets.append(len(stack.pages) + 1)
             _put(stack, sheet(Sheet(f"amt{seed}", "letter")), chance, back=is_duplex)
         first = len(stack.pages) + 1
         for leaf in range(int(chance.integers(1, 3))):

@@ -108,8 +108,8 @@ def _compared(jail: Jail, report: Report, file: Path) -> Report:
     try:
         described: Description = run("describe")
         is_whole = described["page_count"] <= MOST_PAGES_COMPARED
-        described["page_count"] = min(described["page_count"], MOST_PAGES_COMPARED)
-        read = read_pages(run, described)
+        count = min(described["page_count"], MOST_PAGES_COMPARED)
+        read = read_pages(run, count, is_pdf=described["format"] == "pdf")
     except OcrError:
         return report_differences(report, (), is_complete=False)
     return report_differences(report, read.pages, is_complete=is_whole and not read.failed)

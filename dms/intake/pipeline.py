@@ -31,6 +31,7 @@ from ocr import EngineFailed, OcrError, PageJson, engine
 from ocr.document import read_pages
 
 PAGED = ("pdf", "image")
+PDF = "application/pdf"
 
 
 def identify(platform: Platform, held: Claim) -> None:
@@ -83,6 +84,7 @@ def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]
 
 def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
     """All pages; one that fails stays empty and is named under ``failed``."""
+    count = document.page_count or 0
 
     def run(task: str, /, **options: str | int | float | bool | None) -> Any:
         try:
@@ -92,15 +94,12 @@ def _read_pages(platform: Platform, held: Claim, document: Document) -> dict[str
             page = _recognise(platform, document.original_sha256, number)
         except Rejected as exc:
             raise OcrError(exc.code) from exc
-        _report(platform, held, document.id, number, document.page_count or 0)
+        _report(platform, held, document.id, number, count)
         return page
 
-    try:
-        read = read_pages(run, run("describe"))
-    except OcrError as exc:
-        raise Rejected(exc.code) from exc
+    read = read_pages(run, count, is_pdf=document.media_type == PDF)
     if read.failed:  # a reading with gaps is kept for good: not when the pages failed because this process is ending
-        _report(platform, held, document.id, document.page_count or 0, document.page_count or 0)
+        _report(platform, held, document.id, count, count)
     failed = [[page.number, page.code] for page in read.failed]
     return {"pages": read.pages, "failed": failed, "reader": _reader(platform, read.pages)}
 

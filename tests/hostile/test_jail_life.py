@@ -199,6 +199,15 @@ def test_nothing_survives_an_application_that_is_killed() -> None:
     _wait_for(lambda: not _alive(inside))
 
 
+def test_a_task_is_warmed_up_until_all_is_loaded() -> None:
+    jail = Jail({"warmth": JailTask("tests.hostile.warmth:warmth", warm_up="tests.hostile.warmth:warm_up")})
+    try:
+        calls = [jail.run("warmth", b"", all_loaded=all_loaded).value for all_loaded in (False, False, True, True)]
+    finally:
+        jail.close()
+    assert calls == [1, 2, 3, 3]
+
+
 def test_closing_the_jail_ends_every_process_and_the_calls_at_work(jail: Jail) -> None:
     zygote = _zygote_of(jail)
     ended: list[str] = []

@@ -1,15 +1,11 @@
 """Stacks fall apart at our sheets and nowhere else, however badly they were scanned."""
 
-import io
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from dms.intake.separate import Part, separated
-from ocr import Sheet, images, read_sheet
-from ocr.codes import read_codes
-from ocr.preprocess import is_blank
+from ocr import Sheet, read_sheet
 from tests import stacks
 
 SEPARATOR, COVER = Sheet("bauamt", "letter"), Sheet("bauamt", "letter", "20.30.01/2026-17")
@@ -67,13 +63,5 @@ def test_what_is_not_quite_our_code_is_none(text: str) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_badly_scanned_stacks_fall_apart_where_a_person_would_part_them(seed: int) -> None:
     stack = stacks.made(seed)
-    found = separated([facts(number, picture) for number, picture in enumerate(stack.pages, start=1)])
+    found = separated([stacks.facts(number, picture) for number, picture in enumerate(stack.pages, start=1)])
     assert [part.pages for part in found or ()] == stack.parts
-
-
-def facts(number: int, picture: Image.Image) -> dict[str, Any]:
-    file = io.BytesIO()
-    picture.save(file, format="JPEG", quality=75, dpi=(stacks.DPI, stacks.DPI))
-    raster = images.load_page(file, 1)
-    codes = [code.as_json(number) for code in read_codes(raster)]
-    return {"number": number, "source": "blank" if is_blank(raster) else "mixed", "codes": codes}

@@ -68,7 +68,7 @@ def test_a_page_that_fails_is_named_and_the_others_are_kept(
 ) -> None:
     file = as_file(letter_image, letter_image, kind="TIFF", dpi=(200, 200))
     run = runner(file, scratch, failing_page=1)
-    answer = read_pages(run, run("describe"))
+    answer = read_pages(run, 2, is_pdf=False)
     assert [page["number"] for page in answer.pages] == [2]
     assert [(page.number, page.code) for page in answer.failed] == [(1, "jail.timeout")]
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ocr.base import PageText, UnreadableFile
 from ocr.pdf import examine, opened_page, render
+from ocr.preprocess import is_bilevel
 from ocr.text_layer import read_pages
 
 Change = Callable[..., BinaryIO]
@@ -149,3 +150,19 @@ def test_a_page_is_painted_at_no_more_than_forty_million_pixels(changed_pdf: Cha
 
     with opened_page(changed_pdf(stretch), 1) as page:
         assert render(page).pixels.size <= 40_100_000
+
+
+@pytest.mark.parametrize(("stamped", "dpi"), [(False, 200), (True, 300)])
+def test_a_page_that_is_one_picture_keeps_its_resolution(
+    letter_image: Image.Image, letter_pdf: bytes, *, stamped: bool, dpi: int
+) -> None:
+    file = io.BytesIO()
+    letter_image.convert("1").save(file, format="PDF", resolution=200)
+    with pikepdf.open(file) as pdf:
+        if stamped:
+            pdf.pages[0].contents_add(b"10 10 100 40 re S")
+        pdf.save(file := io.BytesIO())
+    with opened_page(file, 1) as page:
+        raster = render(page)
+    assert raster.dpi == pytest.approx((dpi, dpi), rel=0.01)
+    assert stamped or is_bilevel(raster)

@@ -5,7 +5,17 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from ocr.geometry import scaling
-from ocr.preprocess import deskew, flatten, is_blank, lines_run_upwards, prepare, skew_degrees, turn_quarters
+from ocr.preprocess import (
+    deskew,
+    flatten,
+    is_bilevel,
+    is_blank,
+    lines_run_upwards,
+    prepare,
+    skew_degrees,
+    soften,
+    turn_quarters,
+)
 from ocr.raster import Raster
 
 DPI = 200
@@ -91,3 +101,32 @@ def test_a_page_on_its_side_is_noticed(letter_image: Image.Image) -> None:
     turned = turn_quarters(upright, 90)
     assert lines_run_upwards(turned)
     assert turned.rotation == 90
+
+
+def test_a_fax_becomes_grey_and_loses_lone_dots_but_no_full_stops() -> None:
+    page = Image.new("L", SIZE, 255)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((200, 200, 203, 220), fill=0)  # a stroke, and the full stop behind it
+    draw.point([(209, 220), (210, 220)], fill=0)
+    dots = [(x, y) for x in range(300, 1600, 60) for y in range(300, 2300, 60)]
+    draw.point(dots, fill=0)
+    soft = soften(raster_of(page))
+    assert not any(soft.pixels[y, x] < 255 for x, y in dots)
+    assert soft.pixels[220, 209] < 200
+    assert soft.pixels[210, 201] < 20
+
+
+def test_what_is_scanned_in_grey_is_not_softened(letter_image: Image.Image) -> None:
+    grey = raster_of(noisy_paper())
+    assert soften(grey) is grey
+    hard = raster_of(letter_image.point(lambda value: 255 if value > 127 else 0))
+    assert is_bilevel(hard)
+    assert not is_bilevel(soften(hard))
+
+
+def test_the_shadow_along_the_edge_of_a_page_in_black_and_white_is_blank() -> None:
+    chance = np.random.default_rng(7).random(SIZE[::-1])
+    shadow = np.linspace(0, 0.2, 30)
+    pixels = np.full(SIZE[::-1], 255, dtype=np.uint8)
+    pixels[:, -30:][chance[:, -30:] < shadow] = 0
+    assert is_blank(raster_of(Image.fromarray(pixels)))
