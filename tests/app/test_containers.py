@@ -92,6 +92,9 @@ def test_the_servers_run_with_the_flags_that_the_tests_use(compose: dict[str, An
     flags = re.search(r"^opensearch_flags=\((.*?)\)", script, re.MULTILINE)
     assert flags is not None
     assert set(flags[1].split()) <= set(compose["services"]["opensearch"]["environment"])
+    release = re.search(r"^opensearch3_version=(.*)$", script, re.MULTILINE)
+    assert release is not None
+    assert compose["services"]["opensearch"]["image"].endswith(f":{release[1]}")
     for flag in ("-E UTF8", "--locale=C.UTF-8"):
         assert flag in script
         assert flag in compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
