@@ -6,11 +6,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 state=${DMS_SERVICES:-.services}
+source scripts/s3-identities.sh
 
 # What matters about the servers; docker-compose.yml says the same, and a test compares the two.
 postgres_flags=(-c max_connections=200)
 redis_flags=(--save '' --appendonly no)
-weed_app_actions='"Read:BUCKET", "Write:BUCKET", "List:BUCKET", "GetObjectRetention:BUCKET", "PutObjectRetention:BUCKET"'
 weed_flags=(-s3 -master.telemetry=false -volume.max=0)  # 0: as many as the disk holds; 8 are full with two buckets
 opensearch_flags=(discovery.type=single-node action.auto_create_index=false indices.query.bool.max_clause_count=8192)
 opensearch3_version=3.6.0
@@ -88,11 +88,7 @@ start_rabbitmq() {
 start_weed() {
   local s3 master volume filer secret app
   s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(random); app=$(random)
-  cat >"$data/s3.json" <<JSON
-{"identities": [
- {"name": "admin", "credentials": [{"accessKey": "admin", "secretKey": "$secret"}], "actions": ["Admin"]},
- {"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$app"}], "actions": [${weed_app_actions//BUCKET/dms-locked}]}]}
-JSON
+  s3_identities dms-locked "$secret" "$app" >"$data/s3.json"
   mkdir -p "$data/weed"; [ "$(id -u)" != 0 ] || chown -R postgres "$data/weed" "$data/s3.json"
   cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
   # The keys close the filer and the volumes: an open filer port deletes objects that are locked in S3.
@@ -104,10 +100,13 @@ JSON
     -master.volumeSizeLimitMB=64 "${weed_flags[@]}" >"$data/weed.log" 2>&1 &
   wait_for weed answers "$s3"
   pid_of "$data/weed.bin server" >"$state/weed.pid"
-  wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" admin "$secret" dms-test dms-locked
+  wait_for weed make_bucket "127.0.0.1:$s3" "$secret" dms-test
+  wait_for weed make_bucket "127.0.0.1:$s3" "$secret" --locked dms-locked
   echo "export DMS_TEST_S3_URL='s3://admin:$secret@127.0.0.1:$s3/dms-test?secure=0'" >>"$state/env.new"
   echo "export DMS_TEST_S3_APP_URL='s3://dms:$app@127.0.0.1:$s3/dms-locked?secure=0'" >>"$state/env.new"
 }
+
+make_bucket() { .venv/bin/python scripts/make_bucket.py "$1" "${@:3}" <<<"$2"; }
 
 start_opensearch() {  # without Java, Maven or its repository the tests that need it say so
   local jars port; jars=$(opensearch_jars) || { echo "Dienste: ohne OpenSearch (Java, Maven und ihr Verzeichnis fehlen)" >&2; return 0; }
