@@ -32,6 +32,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir /data /hotfolder
 COPY --from=build /opt/aktenlauf /opt/aktenlauf
+COPY scripts/make_bucket.py /opt/aktenlauf/
 ENV PATH=/opt/aktenlauf/bin:$PATH LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 DMS_DATA=/data DMS_HOTFOLDER=/hotfolder
 # The process stays root without capabilities but those that the jail needs to make its children nobody: they then
 # reach neither the application's files nor its secrets.

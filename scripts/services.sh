@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Starts real PostgreSQL, SeaweedFS (S3), Redis, RabbitMQ and, where Java and Maven are, OpenSearch on free loopback ports, as an
-# ordinary user where the caller is root.
+# ordinary user where the caller is root. Where a Java from 21 on is, a second OpenSearch of the release that docker-compose.yml runs.
 #   services.sh start|stop      addresses stand in .services/env afterwards; a second start changes nothing
 # DMS_SERVICES=FOLDER: another set of their own, beside the first one, whose state is kept there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 state=${DMS_SERVICES:-.services}
+source scripts/s3-identities.sh
 
 # What matters about the servers; docker-compose.yml says the same, and a test compares the two.
 postgres_flags=(-c max_connections=200)
 redis_flags=(--save '' --appendonly no)
-weed_app_actions='"Read:BUCKET", "Write:BUCKET", "List:BUCKET", "GetObjectRetention:BUCKET", "PutObjectRetention:BUCKET"'
 weed_flags=(-s3 -master.telemetry=false -volume.max=0)  # 0: as many as the disk holds; 8 are full with two buckets
 opensearch_flags=(discovery.type=single-node action.auto_create_index=false indices.query.bool.max_clause_count=8192)
+opensearch3_version=3.6.0
 
 alive() {  # NAME: its process lives, and is still ours: numbers are given out again after a restart of the machine
   local pid; pid=$(cat "$state/$1.pid" 2>/dev/null) || return 1
@@ -23,13 +24,13 @@ random() { head -c 24 /dev/urandom | base64 | tr -dc a-zA-Z0-9; }
 as_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 wait_for() {  # NAME COMMAND...
   local name=$1; shift
-  for _ in $(seq 1 150); do "$@" >/dev/null 2>&1 && return 0; sleep 0.2; done
+  for _ in $(seq 1 600); do "$@" >/dev/null 2>&1 && return 0; sleep 0.2; done
   echo "Dienste: $name antwortet nicht, siehe $data/$name.log" >&2; exit 3
 }
 answers() { .venv/bin/python -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()' "$1"; }
 
 stop() {
-  for name in postgres weed redis rabbitmq opensearch; do
+  for name in postgres weed redis rabbitmq opensearch opensearch3; do
     if alive "$name"; then
       if [ "$name" = rabbitmq ]; then kill "$(cat "$state/$name.pid")"; else kill -INT "$(cat "$state/$name.pid")"; fi
       for _ in $(seq 1 50); do alive "$name" || break; sleep 0.2; done
@@ -87,11 +88,7 @@ start_rabbitmq() {
 start_weed() {
   local s3 master volume filer secret app
   s3=$(free_port); master=$(free_port); volume=$(free_port); filer=$(free_port); secret=$(random); app=$(random)
-  cat >"$data/s3.json" <<JSON
-{"identities": [
- {"name": "admin", "credentials": [{"accessKey": "admin", "secretKey": "$secret"}], "actions": ["Admin"]},
- {"name": "dms", "credentials": [{"accessKey": "dms", "secretKey": "$app"}], "actions": [${weed_app_actions//BUCKET/dms-locked}]}]}
-JSON
+  s3_identities dms-locked "$secret" "$app" >"$data/s3.json"
   mkdir -p "$data/weed"; [ "$(id -u)" != 0 ] || chown -R postgres "$data/weed" "$data/s3.json"
   cp "$(readlink -f .venv/bin/weed)" "$data/weed.bin" && chmod 755 "$data/weed.bin"
   # The keys close the filer and the volumes: an open filer port deletes objects that are locked in S3.
@@ -103,16 +100,18 @@ JSON
     -master.volumeSizeLimitMB=64 "${weed_flags[@]}" >"$data/weed.log" 2>&1 &
   wait_for weed answers "$s3"
   pid_of "$data/weed.bin server" >"$state/weed.pid"
-  wait_for weed .venv/bin/python scripts/make_bucket.py "127.0.0.1:$s3" admin "$secret" dms-test dms-locked
+  wait_for weed make_bucket "127.0.0.1:$s3" "$secret" dms-test
+  wait_for weed make_bucket "127.0.0.1:$s3" "$secret" --locked dms-locked
   echo "export DMS_TEST_S3_URL='s3://admin:$secret@127.0.0.1:$s3/dms-test?secure=0'" >>"$state/env.new"
   echo "export DMS_TEST_S3_APP_URL='s3://dms:$app@127.0.0.1:$s3/dms-locked?secure=0'" >>"$state/env.new"
 }
 
+make_bucket() { .venv/bin/python scripts/make_bucket.py "$1" "${@:3}" <<<"$2"; }
+
 start_opensearch() {  # without Java, Maven or its repository the tests that need it say so
   local jars port; jars=$(opensearch_jars) || { echo "Dienste: ohne OpenSearch (Java, Maven und ihr Verzeichnis fehlen)" >&2; return 0; }
   mkdir -p "$data/opensearch/node_1/config"; cp -r "$jars" "$data/opensearch/lib"  # a home may be closed to the other user
-  printf '%s\n' "${opensearch_flags[@]/=/: }" "cluster.routing.allocation.disk.threshold_enabled: false" \
-    >"$data/opensearch/node_1/config/opensearch.yml"
+  opensearch_settings >"$data/opensearch/node_1/config/opensearch.yml"
   [ "$(id -u)" != 0 ] || chown -R postgres "$data/opensearch"
   as_user java -Xmx768m -cp "$data/opensearch/lib/*" org.codelibs.opensearch.runner.OpenSearchRunner \
     -basePath "$data/opensearch" -numOfNode 1 -baseHttpPort 9200 -clusterName "$(basename "$data")" \
@@ -134,19 +133,61 @@ opensearch_jars() {  # the folder of the jars, fetched once into the user's cach
   command -v java >/dev/null && echo "$jars"
 }
 
+opensearch_settings() { printf '%s\n' "${opensearch_flags[@]/=/: }" "cluster.routing.allocation.disk.threshold_enabled: false"; }
+
+start_opensearch3() {  # without such a Java, Maven or its repository the tests that need it say so
+  local java home=$data/opensearch3 fetched port
+  java=$(java_from_21) || { echo "Dienste: ohne OpenSearch 3 (unter /usr/lib/jvm ist kein vollständiges Java ab 21)" >&2; return 0; }
+  fetched=$(opensearch3_home) || { echo "Dienste: ohne OpenSearch 3 (Maven oder sein Verzeichnis fehlt)" >&2; return 0; }
+  port=$(free_port)
+  cp -r "$fetched" "$home"  # it writes there, and a user's home may be closed to the other user
+  { opensearch_settings; printf '%s\n' "cluster.name: aktenlauf3" "network.host: 127.0.0.1" "http.port: $port" \
+    "transport.port: $(free_port)"; } >"$home/config/opensearch.yml"
+  [ "$(id -u)" != 0 ] || chown -R postgres "$home"
+  OPENSEARCH_JAVA_HOME=$java OPENSEARCH_JAVA_OPTS="-Xms512m -Xmx512m" as_user "$home/bin/opensearch" \
+    >"$data/opensearch3.log" 2>&1 </dev/null &
+  wait_for opensearch3 grep -q 'o.o.n.Node .* started$' "$data/opensearch3.log"
+  pid_of "$java/bin/java .*$home " >"$state/opensearch3.pid"
+  echo "export DMS_TEST_OPENSEARCH3_URL=opensearch://127.0.0.1:$port" >>"$state/env.new"
+}
+
+java_from_21() {  # the folder of one that knows all languages: the start fails where only English is there
+  local release
+  for release in /usr/lib/jvm/*/release; do
+    if grep -qE '^JAVA_VERSION="(2[1-9]|[3-9][0-9])' "$release" && grep -qE '^MODULES=.*\bjdk\.localedata\b' "$release"; then
+      dirname "$release"; return
+    fi
+  done
+  return 1
+}
+
+opensearch3_home() {  # the folder of the unpacked archive, fetched once into the user's cache
+  local name=opensearch-$opensearch3_version home
+  home="${XDG_CACHE_HOME:-$HOME/.cache}/aktenlauf/$name"
+  if [ ! -d "$home" ]; then
+    command -v mvn >/dev/null || return 1
+    rm -rf "$home.new"; mkdir -p "$home.new"
+    (cd "$home.new" && mvn -q -B dependency:unpack -DoutputDirectory="$home.new" \
+      -Dartifact="org.opensearch.distribution.integ-test-zip:opensearch:$opensearch3_version:zip") >&2 || return 1
+    mv "$home.new/$name" "$home" && rm -rf "$home.new"
+  fi
+  echo "$home"
+}
+
 pid_of() { pgrep -f -n -- "$1"; }
 
 case ${1:-start} in
   stop) data=; stop ;;
   start)
     if [ -f "$state/env" ] && alive postgres && alive weed && alive redis && alive rabbitmq &&
-      { ! grep -q OPENSEARCH "$state/env" || alive opensearch; }; then exit 0; fi
+      { ! grep -q OPENSEARCH_ "$state/env" || alive opensearch; } &&
+      { ! grep -q OPENSEARCH3_ "$state/env" || alive opensearch3; }; then exit 0; fi
     stop 2>/dev/null || true
     install_missing
     mkdir -p "$state"
     data=$(mktemp -d "${TMPDIR:-/tmp}/aktenlauf-services.XXXXXX"); echo "$data" >"$state/folder"
     chmod 755 "$data"; if [ "$(id -u)" = 0 ]; then chown postgres "$data"; fi
-    start_postgres; start_redis; start_weed; start_rabbitmq; start_opensearch
+    start_postgres; start_redis; start_weed; start_rabbitmq; start_opensearch; start_opensearch3
     mv "$state/env.new" "$state/env" ;;
   *) echo "services.sh start|stop" >&2; exit 2 ;;
 esac

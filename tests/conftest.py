@@ -116,6 +116,15 @@ def opensearch_url() -> str:
     return _server("DMS_TEST_OPENSEARCH_URL", "OpenSearch")
 
 
+@pytest.fixture(scope="session")
+def opensearch3_url() -> str:
+    """Skipped in CI too, where `make services` says why it is missing."""
+    url = os.environ.get("DMS_TEST_OPENSEARCH3_URL")
+    if not url:
+        pytest.skip("no OpenSearch 3 here: `make services` starts it where /usr/lib/jvm has a Java from 21 on")
+    return url
+
+
 @pytest.fixture
 def own_opensearch_url(opensearch_url: str) -> Iterator[str]:
     """The address of an index of this test alone."""

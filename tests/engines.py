@@ -11,6 +11,9 @@ from search import SearchIndex, open_index
 from search.cluster import Cluster
 
 ENGINES = ("embedded", "opensearch")
+"""What every machine has that runs the tests."""
+EVERY_ENGINE = (*ENGINES, "opensearch3")
+"""And the next release of the server, which takes a newer Java than Debian 12 has."""
 
 
 @contextmanager
@@ -27,5 +30,5 @@ def empty_index(engine: str, folder: Path, request: pytest.FixtureRequest) -> It
     if engine == "embedded":
         yield open_index(f"embedded://{folder}/index")
         return
-    with own_address(request.getfixturevalue("opensearch_url")) as address:
+    with own_address(request.getfixturevalue(f"{engine}_url")) as address:
         yield open_index(address)

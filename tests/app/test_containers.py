@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +17,8 @@ from uuid import uuid4
 
 import pytest
 import yaml
+from minio import Minio
+from minio.error import S3Error
 from sqlalchemy import create_engine, make_url, text
 
 from tests.commands import DMS, free_port, issue, wait_until_it_answers
@@ -62,7 +66,8 @@ def test_every_process_has_its_limits_and_comes_back(compose: dict[str, Any]) ->
 
 def test_every_secret_is_a_file_that_the_script_makes(compose: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts/container-secrets.sh", tmp_path / "scripts")
+    for script in ("container-secrets.sh", "s3-identities.sh"):
+        shutil.copy(ROOT / "scripts" / script, tmp_path / "scripts")
     for _ in range(2):
         subprocess.run(["bash", str(tmp_path / "scripts/container-secrets.sh")], check=True, capture_output=True)
     made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "secrets").iterdir()}
@@ -70,11 +75,14 @@ def test_every_secret_is_a_file_that_the_script_makes(compose: dict[str, Any], t
     assert declared == {name: name for name in declared}
     assert set(declared) - set(made) == {"tls-cert", "tls-key"}
     assert made["postgres"] == made["postgres-server"] != made["redis"]
-    identity = json.loads(made["s3-server"])["identities"][0]
-    assert identity["credentials"][0]["secretKey"] == made["s3"].strip()
-    in_tests = re.search("^weed_app_actions='(.*)'", (ROOT / "scripts/services.sh").read_text(encoding="utf-8"), re.M)
-    assert in_tests is not None
-    assert identity["actions"] == json.loads(f"[{in_tests[1].replace('BUCKET', 'aktenlauf')}]")
+    identities = {each["name"]: each for each in json.loads(made["s3-server"])["identities"]}
+    keys = {name: each["credentials"][0]["secretKey"] for name, each in identities.items()}
+    assert keys == {"admin": made["s3-admin"].strip(), "dms": made["s3"].strip()}
+    rights = ("Read", "Write", "List", "GetObjectRetention", "PutObjectRetention")
+    assert identities["dms"]["actions"] == [f"{right}:aktenlauf" for right in rights]
+    assert [name for name, service in compose["services"].items() if "s3-admin" in service.get("secrets", [])] == [
+        "bucket"
+    ]
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()}
     assert {name for name, mode in modes.items() if mode != 0o600} == {
         name for name in made if name.endswith("-server")
@@ -92,6 +100,9 @@ def test_the_servers_run_with_the_flags_that_the_tests_use(compose: dict[str, An
     flags = re.search(r"^opensearch_flags=\((.*?)\)", script, re.MULTILINE)
     assert flags is not None
     assert set(flags[1].split()) <= set(compose["services"]["opensearch"]["environment"])
+    release = re.search(r"^opensearch3_version=(.*)$", script, re.MULTILINE)
+    assert release is not None
+    assert compose["services"]["opensearch"]["image"].endswith(f":{release[1]}")
     for flag in ("-E UTF8", "--locale=C.UTF-8"):
         assert flag in script
         assert flag in compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
@@ -110,6 +121,31 @@ def test_the_image_is_built_from_files_that_are_there() -> None:
     assert sources == kept
     assert [name for name in sources if not (ROOT / name).exists()] == []
     assert {"alembic/", "dms/", "invoicing/", "ocr/", "search/", "storage/"} <= sources
+
+
+def test_in_the_bucket_of_the_file_nobody_deletes(compose: dict[str, Any], tmp_path: Path, s3_url: str) -> None:
+    """The service's own command, run twice: not even the administrator, whose key the tests have, can hide anything."""
+    parts, bucket = urlsplit(s3_url), f"test-{uuid4().hex[:12]}"
+    (tmp_path / "s3-admin").write_text(parts.password or "", encoding="utf-8")
+    service = compose["services"]["bucket"]
+    places = {
+        "python3 /opt/aktenlauf/": f"{sys.executable} {ROOT / 'scripts'}/",
+        "seaweedfs:8333": f"{parts.hostname}:{parts.port}",
+        " aktenlauf ": f" {bucket} ",
+        "/run/secrets": str(tmp_path),
+    }
+    command = str(service["command"][0])
+    for there, here in places.items():
+        assert there in command
+        command = command.replace(there, here)
+    for _ in range(2):
+        subprocess.run([*service["entrypoint"], command], check=True, timeout=60)
+    client = Minio(f"{parts.hostname}:{parts.port}", parts.username, parts.password, secure=False, region="us-east-1")
+    assert client.get_object_lock_config(bucket) is not None
+    version = client.put_object(bucket, "original", BytesIO(b"bytes"), 5).version_id
+    for which in (None, version):
+        with pytest.raises(S3Error, match="AccessDenied"):
+            client.remove_object(bucket, "original", version_id=which)
 
 
 class Installation:

@@ -9,7 +9,7 @@ import pytest
 
 from search import IndexUnavailable, Query, Scope, SearchDocument, SearchIndex, open_index
 from tests.commands import free_port
-from tests.engines import ENGINES, empty_index
+from tests.engines import EVERY_ENGINE, empty_index
 
 ALL = Scope(None)
 TEXTS = {
@@ -84,14 +84,14 @@ def _document(name: str, *, version: int = 1, node: str = "a", body: str | None 
     )
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=EVERY_ENGINE)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
     with empty_index(request.param, tmp_path, request) as found:
         found.upsert([_document(name) for name in TEXTS])
         yield found
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=EVERY_ENGINE)
 def only_read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
     """The same for tests that change nothing."""
     with empty_index(request.param, tmp_path_factory.mktemp("search"), request) as found:
