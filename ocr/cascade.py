@@ -23,7 +23,7 @@ SURE: Final = 0.9
 _BELIEVED: Final = {"found": 0.5, "left over": 0.75}
 """The networks' mean confidence from which on a line counts: one that they found, or mere ink that Tesseract left."""
 _WORTH: Final = 0.5
-_LOST_SHARE: Final = 0.35
+_LOST_SHARE: Final = 0.3
 """When so much ink is left over, the page is found and read by the second engine from the start."""
 _TALL: Final = 1.9
 _LEAST_LINE_INCHES: Final = 7 / 72
