@@ -34,11 +34,17 @@ STEPS: dict[str, Step] = {**PIPELINE, **LEARNING, **HAND_OVER, **NOTICES}
 class Installation:
     """One opened installation: its platform and, where this process works the queues, its workers."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, jail: Jail | None = None, rules: Rulebook | None = None
+    ) -> None:
+        """A `jail` and `rules` that are given are shared with others: they stay open when this one is closed."""
         self._broker = open_broker(settings.effective_broker_url)
         self._wakeups = WakeUps(self._broker)
         self._workers: Workers | None = None
-        self.platform = _build(settings, clock or SystemClock(), self._wakeups, self.close)
+        self._shares_jail, self._shares_rules = jail is not None, rules is not None
+        jail = jail or Jail(JAIL_TASKS, required=settings.jail == "require")
+        rules = rules or Rulebook(settings.rules_path, workers=min(settings.worker_threads, os.cpu_count() or 1))
+        self.platform = _build(settings, clock or SystemClock(), self._wakeups, self.close, jail, rules)
 
     def start_workers(self) -> None:
         """Work the queues in this process until `close`.
@@ -61,19 +67,22 @@ class Installation:
             self._workers.stop()
             self._workers = None
         self._broker.close()
-        self.platform.jail.close()
-        self.platform.rules.close()
+        if not self._shares_jail:
+            self.platform.jail.close()
+        if not self._shares_rules:
+            self.platform.rules.close()
         self.platform.db.close()
 
 
-def _build(settings: Settings, clock: Clock, wakeups: WakeUps, close: Callable[[], None]) -> Platform:
+def _build(
+    settings: Settings, clock: Clock, wakeups: WakeUps, close: Callable[[], None], jail: Jail, rules: Rulebook
+) -> Platform:
     if settings.is_embedded:
         upgrade(settings.effective_database_url)
     database = Database(settings.effective_database_url)
     if not is_current(database.engine):
         raise Unavailable("database.outdated")
     database.wake = wakeups
-    jail = Jail(JAIL_TASKS, required=settings.jail == "require")
     jail.check()
     try:
         store = open_store(settings.effective_storage_url)
@@ -88,7 +97,7 @@ def _build(settings: Settings, clock: Clock, wakeups: WakeUps, close: Callable[[
         store=store,
         index=index,
         jail=jail,
-        rules=Rulebook(settings.rules_path, workers=min(settings.worker_threads, os.cpu_count() or 1)),
+        rules=rules,
         mailer=open_mailer(settings.effective_mail_url, settings.effective_mail_from),
         clock=clock,
         wake=wakeups,

@@ -12,6 +12,7 @@ from minio import Minio
 from sqlalchemy import create_engine, make_url, text
 
 from dms.migrations import upgrade
+from tests.databases import begin_migrated
 from tests.engines import own_address
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,9 +82,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated database of this test alone, on each of the two kinds."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("own_postgres_url"))
-    url = f"sqlite:///{tmp_path / 'own.sqlite'}"
-    upgrade(url)
-    return url
+    begin_migrated(tmp_path / "own.sqlite")
+    return f"sqlite:///{tmp_path / 'own.sqlite'}"
 
 
 @pytest.fixture(scope="session")

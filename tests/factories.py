@@ -1,9 +1,12 @@
 """What many tests need: an installation in a temporary folder, people, documents through the pipeline."""
 
+import atexit
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -21,10 +24,14 @@ from dms.identity.models import LegalEntity, PaymentAuthority, User
 from dms.ids import uuid7
 from dms.intake.models import Intake, Outcome
 from dms.intake.receive import Arrival, Receipt, receive
+from dms.intake.tasks import JAIL_TASKS
+from dms.jail import Jail
 from dms.jobs.models import Job
 from dms.platform import Platform
 from dms.records import files
 from dms.records.models import Case, PlanUnit
+from invoicing import Rulebook
+from tests.databases import begin_migrated
 
 TEST = system("test")
 PASSWORD = "ein langes Kennwort"
@@ -34,16 +41,36 @@ PASSWORD = "ein langes Kennwort"
 def opened(data: Path, *, workers: bool = True, clock: Clock | None = None, **settings: object) -> Iterator[Platform]:
     """An installation in `data`, its queues worked by this process unless told otherwise.
 
-    Scans are read by Tesseract alone: the second engine costs each process seconds before its first page.
+    Scans are read by Tesseract alone: the second engine costs each process seconds before its first page. All of them
+    share what starts slowly: a migrated database to begin with, the jail, the workers of the official rules.
     """
     values = {"poll_seconds": 0.1, "recognition": "tesseract", **settings}
-    installation = Installation(Settings(data=data, _env_file=None, **values), clock=clock)  # type: ignore[arg-type]
+    chosen = Settings(data=data, _env_file=None, **values)  # type: ignore[arg-type]
+    if "database_url" not in settings:
+        begin_migrated(data / "aktenlauf.sqlite")
+    jail = None if "jail" in settings else _jail(os.getpid())
+    installation = Installation(chosen, clock=clock, jail=jail, rules=_rules(os.getpid(), chosen.rules_path))
     try:
         if workers:
             installation.start_workers()
         yield installation.platform
     finally:
         installation.close()
+
+
+@cache
+def _jail(pid: int) -> Jail:
+    """One of this process alone: a fork may not use that of its parent."""
+    found = Jail(JAIL_TASKS)
+    atexit.register(found.close)
+    return found
+
+
+@cache
+def _rules(pid: int, folder: Path) -> Rulebook:
+    found = Rulebook(folder, workers=2)
+    atexit.register(found.close)
+    return found
 
 
 def add_person(platform: Platform, login: str, *roles: Role, limit_cents: int | None = None) -> Actor:
