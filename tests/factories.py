@@ -38,17 +38,20 @@ PASSWORD = "ein langes Kennwort"
 
 
 @contextmanager
-def opened(data: Path, *, workers: bool = True, clock: Clock | None = None, **settings: object) -> Iterator[Platform]:
+def opened(
+    data: Path, *, workers: bool = True, alone: bool = False, clock: Clock | None = None, **settings: object
+) -> Iterator[Platform]:
     """An installation in `data`, its queues worked by this process unless told otherwise.
 
     Scans are read by Tesseract alone: the second engine costs each process seconds before its first page. All of them
-    share what starts slowly: a migrated database to begin with, the jail, the workers of the official rules.
+    share what starts slowly: a migrated database to begin with, the workers of the official rules, and the jail, unless
+    one is to be `alone` with what the environment says now.
     """
     values = {"poll_seconds": 0.1, "recognition": "tesseract", **settings}
     chosen = Settings(data=data, _env_file=None, **values)  # type: ignore[arg-type]
     if "database_url" not in settings:
         begin_migrated(data / "aktenlauf.sqlite")
-    jail = None if "jail" in settings else _jail(os.getpid())
+    jail = None if alone or "jail" in settings else _jail(os.getpid())
     installation = Installation(chosen, clock=clock, jail=jail, rules=_rules(os.getpid(), chosen.rules_path))
     try:
         if workers:

@@ -139,7 +139,7 @@ def test_a_scan_waits_for_an_engine_and_is_read_once_there_is_one(
 ) -> None:
     data = _scan(tmp_path, "Antrag auf Sperrung")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    with opened(tmp_path / "data", **installation, recognition="tesseract") as platform:
+    with opened(tmp_path / "data", alone=True, **installation, recognition="tesseract") as platform:
         receipt = bring(platform, "scan.tif", data)
         job = _job_that_waits(platform, receipt.document_id)
         assert (job.kind, job.last_error_code, job.state) == ("text", "recognition", "ready")
