@@ -5,7 +5,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dms.db import Audited, Base, Cents, Scoped, Sha256
@@ -31,6 +43,16 @@ _ALIVE = "state not in ('void', 'rejected')"
 UNPAID = "state in ('received', 'capture', 'review', 'ordering', 'ordered')"
 """The few invoices that still cost money. Their index is used by whatever says the condition in these very words."""
 _URGENCY = ("due_on", "received_at", "id")
+
+
+def sought_text(seller_name: str | None, invoice_number: str | None) -> str:
+    """What the list of invoices looks for a part in: both, a line each, whatever their case (``ß`` is ``ss``)."""
+    return f"{seller_name or ''}\n{invoice_number or ''}".casefold()
+
+
+def _sought_at_first(context: Any) -> str:
+    given = context.get_current_parameters()
+    return sought_text(given.get("seller_name"), given.get("invoice_number"))
 
 
 class Supplier(Audited, Base):
@@ -63,11 +85,11 @@ class PayableInvoice(Scoped, Audited, Base):
         ),
         Index(
             "ix_payable_invoice_unpaid", *_URGENCY, "acl_node_id", "unit_id", "state", "gross_cents",
-            "payable_cents",
+            "payable_cents", "sought",
             sqlite_where=text(UNPAID), postgresql_where=text(UNPAID),
         ),
-        Index("ix_payable_invoice_urgency", *_URGENCY, "acl_node_id", "unit_id", "state"),
-        Index("ix_payable_invoice_overview", "state", "acl_node_id", "unit_id", "due_on", "gross_cents"),
+        Index("ix_payable_invoice_urgency", *_URGENCY, "acl_node_id", "unit_id", "state", "sought"),
+        Index("ix_payable_invoice_overview", "state", "acl_node_id", "unit_id", *_URGENCY, "gross_cents", "sought"),
     )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -81,6 +103,8 @@ class PayableInvoice(Scoped, Audited, Base):
     seller_name: Mapped[str | None] = mapped_column(String(200))
     seller_vat_id: Mapped[str | None] = mapped_column(String(40))
     invoice_number: Mapped[str | None] = mapped_column(String(120), index=True)
+    sought: Mapped[str] = mapped_column(Text, default=_sought_at_first, server_default="")
+    """`sought_text` of the two, kept with every change of them, so that a list is searched in its index alone."""
     type_code: Mapped[str] = mapped_column(String(5), default="380")
     issued_on: Mapped[date | None]
     due_on: Mapped[date | None]
@@ -107,6 +131,11 @@ class PayableInvoice(Scoped, Audited, Base):
     override_reason: Mapped[str | None] = mapped_column(String(500))
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     __mapper_args__ = {"version_id_col": lock_version}  # noqa: RUF012 - SQLAlchemy reads it as it stands
+
+
+@event.listens_for(PayableInvoice, "before_update")
+def _keep_sought(mapper: object, connection: object, row: PayableInvoice) -> None:
+    row.sought = sought_text(row.seller_name, row.invoice_number)
 
 
 class PayableVersion(Base):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
@@ -39,7 +39,7 @@ class Filters:
     states: frozenset[PayableState] = frozenset()
     unit_id: UUID | None = None
     text: str = ""
-    """Part of the seller's name or of the invoice number."""
+    """Part of the seller's name or of the invoice number, whatever its case."""
     overdue_on: date | None = None
     """Only unpaid invoices that were due before this day."""
 
@@ -52,8 +52,7 @@ class Filters:
         if self.unit_id is not None:
             found.append(PayableInvoice.unit_id == self.unit_id)
         if self.text.strip():
-            columns = (PayableInvoice.seller_name, PayableInvoice.invoice_number)
-            found.append(or_(*(column.icontains(self.text.strip(), autoescape=True) for column in columns)))
+            found.append(PayableInvoice.sought.contains(self.text.strip().casefold(), autoescape=True))
         if self.overdue_on is not None:
             found.append(PayableInvoice.due_on < self.overdue_on)
         return found

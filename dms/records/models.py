@@ -37,6 +37,7 @@ class DocumentState(StrEnum):
 UNFILED = "state in ('processing', 'inbox', 'quarantined', 'discarded')"
 """The few documents that an inbox may show. Its index holds all that the lists and their counts ask, and is used by
 whatever says the condition in these very words (`records.queries.unfiled`)."""
+_ASSIGNED = f"{UNFILED} and assignee_id is not null"
 
 
 class PlanUnit(Audited, Base):
@@ -100,6 +101,14 @@ class Document(Scoped, Audited, Base):
         Index(
             "ix_document_unfiled", "received_at", "id", "acl_node_id", "unit_id", "state", "attached_to_id",
             "assignee_id", sqlite_where=text(UNFILED), postgresql_where=text(UNFILED),
+        ),
+        Index(
+            "ix_document_unfiled_unit", "unit_id", "received_at", "id", "acl_node_id", "state", "attached_to_id",
+            sqlite_where=text(UNFILED), postgresql_where=text(UNFILED),
+        ),
+        Index(
+            "ix_document_unfiled_assignee", "assignee_id", "received_at", "id", "acl_node_id", "state",
+            "attached_to_id", sqlite_where=text(_ASSIGNED), postgresql_where=text(_ASSIGNED),
         ),
     )  # fmt: skip
 

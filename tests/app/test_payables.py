@@ -173,6 +173,15 @@ def test_lists_sum_over_what_they_filter(lone: Town) -> None:
         assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]
 
 
+def test_a_part_of_the_seller_or_the_number_finds_an_invoice_whatever_its_case(lone: Town) -> None:
+    lone.edit(**{**FIELDS, "seller_name": "Straßenbau MÜLLER 100% GmbH", "invoice_number": "RE-2026/77b"})
+    found = dict.fromkeys(("müller", "STRASSENBAU m", "aßenb", "026/77B", "100%"), 1)
+    missed = dict.fromkeys(("1%0", "R_-2026", "gmbh re", "Muller"), 0)
+    with lone.platform.db.read(TEST) as session:
+        looked = {text: len(worklist.payables(session, Filters(text=text))) for text in (*found, *missed)}
+    assert looked == {**found, **missed}
+
+
 @pytest.fixture
 def suspected(lone: Town) -> Town:
     """The invoice is there a second time: the same bytes again."""
