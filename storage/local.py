@@ -86,7 +86,7 @@ class LocalStore:
     def delete(self, sha256: str) -> None:
         """See `BlobStore.delete`."""
         path = self._blob(checked(sha256))
-        with self._retention_lock(), unavailable_on_os_error():
+        with self._retention_lock(sha256), unavailable_on_os_error():
             until = self._retained_until(sha256)
             if until and until > self._now():
                 raise BlobRetained(f"{sha256} until {until.isoformat()}")
@@ -106,7 +106,7 @@ class LocalStore:
         """See `BlobStore.retain`."""
         checked_instant(until)
         self.stat(sha256)
-        with self._retention_lock():
+        with self._retention_lock(sha256):
             promised = self._retained_until(sha256)
             if promised and until < promised:
                 raise BlobRetained(f"{sha256} until {promised.isoformat()}")
@@ -142,13 +142,18 @@ class LocalStore:
             temporary.unlink(missing_ok=True)
 
     @contextmanager
-    def _retention_lock(self) -> Iterator[None]:
-        """One process at a time decides on retention and deletion, so that neither slips between the other's steps."""
+    def _retention_lock(self, sha256: str) -> Iterator[None]:
+        """One thread of one process at a time decides on retention and deletion of contents that begin alike, so that
+        neither slips between the other's steps; the disk gathers what others write meanwhile."""
+        folder = self._retention(sha256).parents[1]
         with unavailable_on_os_error():
-            lock = (self._root / "retention.lock").open("a")
-        with lock:
+            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
     def _sweep(self) -> None:
         """Remove what crashed copies left, at most once an hour; a file still being written has a young mtime."""

@@ -1,16 +1,12 @@
 """Copies contents from one store into another: what is missing there, proven by its hash, some at a time."""
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from dms.errors import Unavailable
 from dms.ops.faults import Fault, fault
+from dms.threads import some_at_once
 from storage import BlobCorrupt, BlobMissing, BlobRef, BlobStore, BlobTooLarge, StoreUnavailable
-
-AT_ONCE = 8
-_BATCH = 64 * AT_ONCE
 
 Progress = Callable[[str, int, int], None]
 """Told what is at work (a code), how much of it is done, and of how much."""
@@ -40,16 +36,13 @@ class Copier:
 
     def copy_missing(self, wanted: Iterable[BlobRef], total: int, progress: Progress) -> Copied:
         """Copy what the target lacks; what the source lacks too is a fault and stops nothing else."""
-        done, result = 0, Copied()
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="copy") as pool:
-            for batch in _batches(wanted):
-                progress("contents", done, total)
-                for size, found in pool.map(self._copy, batch):
-                    result.contents += size is not None
-                    result.size += size or 0
-                    result.faults += found
-                done += len(batch)
-        progress("contents", done, total)
+        result = Copied()
+        progress("contents", 0, total)
+        for done, (size, found) in enumerate(some_at_once(self._copy, wanted), 1):
+            result.contents += size is not None
+            result.size += size or 0
+            result.faults += found
+            progress("contents", done, total)
         return result
 
     def _copy(self, blob: BlobRef) -> tuple[int | None, tuple[Fault, ...]]:
@@ -88,9 +81,3 @@ class Copier:
                 raise Unavailable(self.to_code) from exc
             except OSError as exc:
                 raise Unavailable(self.from_code) from exc
-
-
-def _batches(wanted: Iterable[BlobRef]) -> Iterator[list[BlobRef]]:
-    rest = iter(wanted)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch

@@ -18,6 +18,7 @@ from dms.errors import Unavailable
 from dms.platform import Platform
 from dms.records.arrangement import from_json, originals
 from dms.records.models import Case, Document, File, PlanUnit, RetentionLock
+from dms.threads import some_at_once
 from storage import BlobMissing, BlobRetained, BlobStore, RetentionUnsupported, StoreUnavailable
 
 log = logging.getLogger("dms.retention")
@@ -78,11 +79,16 @@ class Retention:
             yield dict(owed[start : start + _BATCH])
 
     def _lock(self, wanted: dict[str, datetime]) -> int:
-        store = self._platform.store
-        promised = {sha256: held for sha256, until in wanted.items() if (held := _promise(store, sha256, until))}
+        held = some_at_once(lambda owed: _promise(self._platform.store, *owed), wanted.items())
+        promised = {sha256: until for sha256, until in zip(wanted, held, strict=True) if until}
         with self._platform.db.write(SYSTEM) as session:
+            locks = session.scalars(select(RetentionLock).where(RetentionLock.sha256.in_(promised)))
+            known = {lock.sha256: lock for lock in locks}
             for sha256, until in promised.items():
-                session.merge(RetentionLock(sha256=sha256, until=until))
+                if sha256 in known:
+                    known[sha256].until = until
+                else:
+                    session.add(RetentionLock(sha256=sha256, until=until))
         return len(promised)
 
 

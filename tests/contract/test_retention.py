@@ -3,8 +3,12 @@
 import hashlib
 import json
 import os
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -52,6 +56,21 @@ def test_what_is_retained_can_be_prolonged_only(store: BlobStore) -> None:
     with pytest.raises(BlobRetained):
         store.delete(sha256)
     store.open(sha256, verify=True).close()
+
+
+def test_of_promises_at_once_the_longest_counts(tmp_path: Path) -> None:
+    """In a folder, where the program itself has to see to it; the store of another process is as good as a thread."""
+    stores = [open_store(f"file://{tmp_path}/blobs") for _ in range(4)]
+
+    def promise(sha256: str, days: int) -> None:
+        with suppress(BlobRetained):
+            stores[days % 4].retain(sha256, UNTIL + timedelta(days=days))
+
+    for _ in range(20):
+        sha256 = _kept(stores[0])
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(promise, sha256), random.sample(range(40), 40)))
+        assert stores[0].stat(sha256).retained_until == UNTIL + timedelta(days=39)
 
 
 def test_a_fraction_of_a_second_is_not_lost(store: BlobStore) -> None:
