@@ -207,3 +207,10 @@ def wait_for_link(page: Page, address: str, name: str) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"no {name} on {address}")
+
+
+def press(page: Page, *keys: str) -> None:
+    """Strikes keys once the page listens to them: its script runs after its headings show."""
+    page.wait_for_load_state()
+    for key in keys:
+        page.keyboard.press(key)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
 from dms.demo.specimens import specimens
-from tests.e2e.conftest import Site, wait_for_link
+from tests.e2e.conftest import Site, press, wait_for_link
 
 pytestmark = pytest.mark.browser
 Look = Callable[[Page], None]
@@ -242,17 +242,13 @@ def test_the_keys_lead_through_the_lists(site: Site, log_in: LogIn) -> None:
     desk = log_in("desk")
     wait_for_link(desk, f"{site.address}/posteingang", "brief.txt")
     desk.goto(f"{site.address}/aufgaben")
-    desk.keyboard.press("g")
-    desk.keyboard.press("p")
+    press(desk, "g", "p")
     expect(desk.get_by_role("heading", level=1)).to_have_text("Posteingang")
-    desk.keyboard.press("j")
-    desk.keyboard.press("Enter")
+    press(desk, "j", "Enter")
     expect(desk.get_by_role("heading", level=1)).to_have_text("brief.txt")
-    desk.keyboard.press("/")
-    desk.keyboard.type("Tag")
-    desk.keyboard.press("Enter")
+    press(desk, "/", *"Tag", "Enter")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Treffer für „Tag“")
-    desk.keyboard.press("?")
+    press(desk, "?")
     expect(desk.get_by_role("heading", name="Tastenkürzel")).to_be_visible()
 
 
