@@ -1,20 +1,26 @@
 """A served installation, a real browser, people who log in, and axe: what every page test starts from."""
 
-import os
-import socket
-import subprocess
-import sys
+import shutil
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
 
+from dms.identity import service as identity
+from dms.identity.models import User
+from tests.commands import dms, free_port, serving
 from tests.conftest import ROOT, skip_loudly
+from tests.factories import TEST, opened
 
+LogIn = Callable[..., Page]
+"""A page for the login of a person; ``javascript=False`` for one without, ``password`` is one to be changed first."""
+Look = Callable[[Page], None]
+"""Fails with what is inaccessible on a page."""
 PASSWORD = "langes Kennwort 1"
 OWN_PASSWORD = "ganz eigenes Kennwort"
 TOWN = f"""
@@ -96,45 +102,31 @@ class Site:
         (folder / f"{name}.part").rename(folder / name)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A served installation of its own, set up from a file."""
-    data = tmp_path / "data"
-    (tmp_path / "town.toml").write_text(TOWN, encoding="utf-8")
-    environment = {**os.environ, "DMS_DATA": str(data), "DMS_POLL_SECONDS": "0.2"}
-    port = _free_port()
-    command = [sys.executable, "-c", "from dms.cli.main import main; main()"]
-    subprocess.run([*command, "setup", str(tmp_path / "town.toml")], env=environment, check=True, cwd=tmp_path)
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "serve", "--port", str(port)], env=environment, cwd=tmp_path, stdout=log, stderr=log
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/health/ready")
-            yield Site(f"http://127.0.0.1:{port}", data)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own server on loopback
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server does not answer")
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The DATA of the town, set up from its file; everybody has chosen an own password since."""
+    folder = tmp_path_factory.mktemp("settled")
+    data = folder / "data"
+    (folder / "town.toml").write_text(TOWN, encoding="utf-8")
+    assert dms(data, "setup", str(folder / "town.toml")).returncode == 0
+    with opened(data, workers=False) as platform, platform.db.write(TEST) as session:
+        for user in session.scalars(select(User)):
+            identity.set_password(session, user, OWN_PASSWORD, by_owner=True)
+    return data
 
 
 @pytest.fixture
-def browser(chromium_path: str) -> Iterator[Browser]:
+def site(tmp_path: Path, settled: Path) -> Iterator[Site]:
+    """A served installation of this test alone."""
+    data, port = tmp_path / "data", free_port()
+    shutil.copytree(settled, data)
+    with serving(data, port, poll_seconds=0.2):
+        yield Site(f"http://127.0.0.1:{port}", data)
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """No longer than a module: while it lives, its thread can run no other event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM)
         yield browser
@@ -142,23 +134,26 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def log_in(browser: Browser, site: Site) -> Callable[..., Page]:
-    """A page of its own for a person, who chooses an own password at the first login."""
+def log_in(chromium: Browser, site: Site) -> Iterator[LogIn]:
+    """A browser of its own for a person who logs in."""
+    with ExitStack() as contexts:
 
-    def enter(login: str, *, javascript: bool = True, password: str = PASSWORD) -> Page:
-        context = browser.new_context(java_script_enabled=javascript, viewport={"width": 1440, "height": 900})
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        _enter(page, site.address, login, password)
-        page.get_by_label("Bisheriges Kennwort").fill(password)
-        page.get_by_label("Neues Kennwort", exact=True).fill(OWN_PASSWORD)
-        page.get_by_label("Neues Kennwort wiederholen").fill(OWN_PASSWORD)
-        page.get_by_role("button", name="Kennwort ändern").click()
-        _enter(page, site.address, login, OWN_PASSWORD)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Meine Aufgaben")
-        return page
+        def enter(login: str, *, javascript: bool = True, password: str | None = None) -> Page:
+            context = chromium.new_context(java_script_enabled=javascript, viewport={"width": 1440, "height": 900})
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            if password is not None:
+                _enter(page, site.address, login, password)
+                page.get_by_label("Bisheriges Kennwort").fill(password)
+                page.get_by_label("Neues Kennwort", exact=True).fill(OWN_PASSWORD)
+                page.get_by_label("Neues Kennwort wiederholen").fill(OWN_PASSWORD)
+                page.get_by_role("button", name="Kennwort ändern").click()
+            _enter(page, site.address, login, OWN_PASSWORD)
+            expect(page.get_by_role("heading", level=1)).to_have_text("Meine Aufgaben")
+            return page
 
-    return enter
+        yield enter
 
 
 def _enter(page: Page, address: str, login: str, password: str) -> None:
@@ -177,7 +172,7 @@ def axe_source() -> str:
 
 
 @pytest.fixture
-def expect_accessible(axe_source: str) -> Callable[[Page], None]:
+def expect_accessible(axe_source: str) -> Look:
     """Fails with what axe finds on a page (WCAG 2.2 AA and best practice), in light and dark, wide and narrow.
 
     The page is also refused when it scrolls sideways.

@@ -1,19 +1,16 @@
 """Pages of a document side by side, as a clerk arranges them without a script: every act, its way back, its refusal."""
 
 import re
-from collections.abc import Callable
 
 import pikepdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Site, wait_for_link
+from tests.e2e.conftest import LogIn, Look, Site, wait_for_link
 from tests.stacks import letter, scanned
 from tests.typeset import letter_pdf
 
 pytestmark = pytest.mark.browser
-Look = Callable[[Page], None]
-LogIn = Callable[..., Page]
 
 
 def _open(page: Page, site: Site, title: str) -> None:

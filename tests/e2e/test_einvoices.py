@@ -2,21 +2,18 @@
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from invoicing.rulesets import default_folder, installed
 from tests.conftest import skip_loudly
-from tests.e2e.conftest import Site, wait_for_link
+from tests.e2e.conftest import LogIn, Look, Site, wait_for_link
 from tests.hybrids import IBAN, OTHER, PAGE, hybrid
 
 pytestmark = pytest.mark.browser
-LogIn = Callable[..., Page]
-Look = Callable[[Page], None]
 CASE = "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
 
 

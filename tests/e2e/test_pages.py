@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,11 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
 from dms.demo.specimens import specimens
-from tests.e2e.conftest import Site, press, wait_for_link
+from tests.e2e.conftest import LogIn, Look, Site, press, wait_for_link
 
 pytestmark = pytest.mark.browser
-Look = Callable[[Page], None]
-LogIn = Callable[..., Page]
 
 
 def _scan(*lines: str) -> bytes:

@@ -3,13 +3,12 @@
 import json
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, wait_for_link
+from tests.e2e.conftest import LogIn, Look, Site, wait_for_link
 
 pytestmark = pytest.mark.browser
 INVOICE = "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
@@ -17,7 +16,7 @@ INVOICE = "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.x
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
 def test_from_the_hot_folder_to_the_treasury(
-    site: Site, corpora: Path, log_in: Callable[..., Page], expect_accessible: Callable[[Page], None], javascript: bool
+    site: Site, corpora: Path, log_in: LogIn, expect_accessible: Look, javascript: bool
 ) -> None:
     look = expect_accessible if javascript else _nothing
     site.drop("rechnung.xml", (corpora / INVOICE).read_bytes())
