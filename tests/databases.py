@@ -6,6 +6,9 @@ from pathlib import Path
 
 from dms.migrations import upgrade
 
+DATABASE = "aktenlauf.sqlite"
+"""The name of the embedded database in DATA."""
+
 
 def begin_migrated(path: Path) -> None:
     """An empty SQLite database at the newest revision, unless there is one already."""

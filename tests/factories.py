@@ -31,7 +31,7 @@ from dms.platform import Platform
 from dms.records import files
 from dms.records.models import Case, PlanUnit
 from invoicing import Rulebook
-from tests.databases import begin_migrated
+from tests.databases import DATABASE, begin_migrated
 
 TEST = system("test")
 PASSWORD = "ein langes Kennwort"
@@ -50,7 +50,7 @@ def opened(
     values = {"poll_seconds": 0.1, "recognition": "tesseract", **settings}
     chosen = Settings(data=data, _env_file=None, **values)  # type: ignore[arg-type]
     if "database_url" not in settings:
-        begin_migrated(data / "aktenlauf.sqlite")
+        begin_migrated(data / DATABASE)
     jail = None if alone or "jail" in settings else _jail(os.getpid())
     installation = Installation(chosen, clock=clock, jail=jail, rules=_rules(os.getpid(), chosen.rules_path))
     try:

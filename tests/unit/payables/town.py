@@ -1,19 +1,23 @@
 """A small town with one invoice in capture: what tests of the approval start from."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from dms.actor import Actor, Role
+from dms.identity import service as identity
 from dms.payables import evidence, service
 from dms.payables.models import PayableInvoice
 from dms.platform import Platform
 from dms.records import service as records
-from tests.factories import TEST, add_person, bring, opened
+from tests.databases import DATABASE
+from tests.factories import TEST, add_person, as_actor, bring, opened
 
 GROSS = 11_900
 FIELDS: dict[str, Any] = {
@@ -69,21 +73,47 @@ class Town:
         return self.act(login, service.order_payment, seen=self.seen())
 
 
+PEOPLE: dict[str, tuple[tuple[Role, ...], int | None]] = {
+    "desk": ((Role.INVOICE_DESK,), None),
+    "anna": ((Role.CERTIFIER,), None),
+    "ben": ((Role.CERTIFIER, Role.ORDERER), 10**9),
+    "cem": ((Role.ORDERER,), 10_000),
+    "dora": ((Role.ORDERER,), 10**12),
+    "till": ((Role.TREASURY, Role.CERTIFIER, Role.ORDERER), 10**9),
+}
+"""Roles, and the limit up to which somebody orders, by login."""
+
+
 @contextmanager
 def town(data: Path, **settings: object) -> Iterator[Town]:
     """A town whose people may certify (anna, ben), order (ben, cem up to 100 EUR, dora), and work in the treasury."""
+    if not {"database_url", "clock"} & settings.keys():
+        data.mkdir(parents=True, exist_ok=True)
+        (data / DATABASE).write_bytes(_peopled())
     with opened(data, workers=False, **settings) as platform:
-        people = {
-            "desk": add_person(platform, "desk", Role.INVOICE_DESK),
-            "anna": add_person(platform, "anna", Role.CERTIFIER),
-            "ben": add_person(platform, "ben", Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
-            "cem": add_person(platform, "cem", Role.ORDERER, limit_cents=10_000),
-            "dora": add_person(platform, "dora", Role.ORDERER, limit_cents=10**12),
-            "till": add_person(platform, "till", Role.TREASURY, Role.CERTIFIER, Role.ORDERER, limit_cents=10**9),
-        }
-        found = Town(platform, people, open_invoice(platform, b"Rechnung"))
+        _move_in(platform)
+        found = Town(
+            platform, {login: as_actor(platform, login) for login in PEOPLE}, open_invoice(platform, b"Rechnung")
+        )
         found.edit(**FIELDS)
         yield found
+
+
+@cache
+def _peopled() -> bytes:
+    """A database in which everybody lives already: their passwords take half a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        with opened(Path(folder), workers=False) as platform:
+            _move_in(platform)
+        return (Path(folder) / DATABASE).read_bytes()
+
+
+def _move_in(platform: Platform) -> None:
+    with platform.db.read(TEST) as session:
+        missing = [login for login in PEOPLE if identity.user_by_login(session, login) is None]
+    for login in missing:
+        roles, limit_cents = PEOPLE[login]
+        add_person(platform, login, *roles, limit_cents=limit_cents)
 
 
 def open_invoice(platform: Platform, data: bytes) -> UUID:
