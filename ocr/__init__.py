@@ -4,13 +4,12 @@ Untrusted files are parsed only by the functions of `ocr.tasks`, which the appli
 puts their answers together.
 """
 
-from ocr.archive import packed
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
 from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
 from ocr.geometry import turn_box
 from ocr.limits import MAX_ARCHIVE_BYTES, MAX_PAGES
-from ocr.pages import packed_files
+from ocr.packing import packed, packed_files
 from ocr.sheets import Sheet, read_sheet, sheet_page
 
 __all__ = [

@@ -5,7 +5,6 @@ pixels. The same input gives the same bytes. What does not pass the check of the
 """
 
 import io
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -31,7 +30,6 @@ _ACTIVE: Final = ("/OpenAction", "/AA")
 """What a file does when it is opened: nothing in an archive."""
 _FONT_DATE: Final = 3_800_000_000
 """Seconds since 1904, as TrueType counts; any fixed time will do."""
-_LENGTH_BYTES: Final = 8
 
 
 def warm_up(**_: object) -> bool:
@@ -41,19 +39,6 @@ def warm_up(**_: object) -> bool:
     page = PageJson(number=1, width_pt=1, height_pt=1, source="blank", rotation=0, words=[["a", 0, 0, 1, 1, 1.0]])
     write_archive(picture, [page], io.BytesIO(), is_pdf=False, at=datetime.fromtimestamp(0, UTC))
     return True
-
-
-def packed(original: BinaryIO, pages: Sequence[PageJson]) -> bytes:
-    """Original and reading as the one file that a child of the jail is given."""
-    reading = json.dumps(list(pages), ensure_ascii=False).encode()
-    return len(reading).to_bytes(_LENGTH_BYTES, "big") + reading + original.read()
-
-
-def unpacked(source: BinaryIO) -> tuple[io.BytesIO, list[PageJson]]:
-    """What `packed` put together."""
-    source.seek(0)
-    reading = source.read(int.from_bytes(source.read(_LENGTH_BYTES), "big"))
-    return io.BytesIO(source.read()), json.loads(reading)
 
 
 def write_archive(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from ocr.answers import Description, PageFacts, TextLayer
 from ocr.base import OcrError, PageJson, WordJson
-from ocr.tasks import Description, PageFacts, TextLayer
 
 _TEXT_LAYER_BATCH = 8
 """Pages per child: few enough for its ten CPU seconds."""

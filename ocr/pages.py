@@ -1,8 +1,7 @@
 """Pages taken out of a file as a PDF of their own: their pictures as they were coded, nothing painted anew."""
 
-import io
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import pikepdf
@@ -13,7 +12,6 @@ from ocr import images
 from ocr.base import UnreadableFile
 
 _G4: Final = 4
-_LENGTH_BYTES: Final = 8
 
 
 class PageWanted(NamedTuple):
@@ -34,18 +32,6 @@ def write_pages(source: BinaryIO, wanted: Sequence[PageWanted], target: BinaryIO
             if upright is not None:
                 page.obj.Rotate = upright
         pdf.save(target, deterministic_id=True)
-
-
-def packed_files(files: Iterable[bytes]) -> bytes:
-    """Several files as the one that a child of the jail is given."""
-    return b"".join(len(data).to_bytes(_LENGTH_BYTES, "big") + data for data in files)
-
-
-def unpacked_files(source: BinaryIO) -> Iterator[io.BytesIO]:
-    """What `packed_files` put together."""
-    source.seek(0)
-    while length := source.read(_LENGTH_BYTES):
-        yield io.BytesIO(source.read(int.from_bytes(length, "big")))
 
 
 def write_joined(files: Iterable[BinaryIO], target: BinaryIO) -> None:

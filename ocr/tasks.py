@@ -12,10 +12,12 @@ from typing import BinaryIO, Final, TypedDict
 from PIL import Image
 
 from ocr import archive, images, pdf, text_layer
+from ocr.answers import Description, PageFacts, Picture, TextLayer
 from ocr.base import PageJson, UnreadableFile
 from ocr.engines import DEFAULT_ENGINE, engine, load_networks
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
-from ocr.pages import PageWanted, unpacked_files, write_joined, write_pages
+from ocr.packing import unpacked, unpacked_files
+from ocr.pages import PageWanted, write_joined, write_pages
 from ocr.raster import Raster
 from ocr.recognition import recognise
 
@@ -29,42 +31,6 @@ _MAGIC: Final = (
 )
 _PDF_HEAD_BYTES: Final = 1_024  # readers accept the mark anywhere in the first kilobyte
 _JPEG_QUALITY: Final = 80
-
-
-class PageFacts(TypedDict):
-    """Size of one stored page; pixels are null for PDF pages."""
-
-    width_pt: float
-    height_pt: float
-    width_px: int | None
-    height_px: int | None
-    rotation: int
-
-
-class Description(TypedDict):
-    """What a file is, before anything in it is decoded; `hazards` name active or hidden content."""
-
-    format: str
-    page_count: int
-    pages: list[PageFacts]
-    hazards: list[str]
-    encrypted: bool
-
-
-class TextLayer(TypedDict):
-    """One entry per page asked for; null = the page must be recognised."""
-
-    pages: list[PageJson | None]
-
-
-class Picture(TypedDict):
-    """The size of `page.jpg` and the size of the page it shows, turned as `rotation` says."""
-
-    width_px: int
-    height_px: int
-    width_pt: float
-    height_pt: float
-    rotation: int
 
 
 def preload() -> None:
@@ -124,8 +90,8 @@ class WrittenFile(TypedDict):
 
 
 def make_archive(source: BinaryIO, scratch: Path, at: str) -> WrittenFile:
-    """Write `archive.pdf` (PDF/A-2b) from an original and its reading (`ocr.archive.packed`); `at` = its ISO date."""
-    original, pages = archive.unpacked(source)
+    """Write `archive.pdf` (PDF/A-2b) from an original and its reading (`ocr.packing.packed`); `at` = its ISO date."""
+    original, pages = unpacked(source)
     target = scratch / "archive.pdf"
     with target.open("wb") as file:
         is_pdf = file_format(original) == "pdf"
@@ -151,7 +117,7 @@ def _page_wanted(text: str) -> PageWanted:
 
 
 def join_files(source: BinaryIO, scratch: Path) -> WrittenFile:
-    """Write `part.pdf` from the pages of several PDF files (`ocr.pages.packed_files`), one behind the other."""
+    """Write `part.pdf` from the pages of several PDF files (`ocr.packing.packed_files`), one behind the other."""
     target = scratch / "part.pdf"
     with target.open("wb") as file:
         write_joined(unpacked_files(source), file)

@@ -57,6 +57,9 @@ if [ ! -f "$packages" ] || [ ! -f "$base" ]; then
   mv .venv/unfinished "$packages"
 fi
 
+# The user of a service may not write here, and would translate our code anew at every command.
+.venv/bin/python -m compileall -q alembic dms invoicing ocr search storage
+
 assets=dms/web/static/vendor/stamp-$(cat package-lock.json scripts/vendor.py | fingerprint)
 if [ ! -f "$assets" ]; then
   say "Bausteine der Oberfläche werden geholt"

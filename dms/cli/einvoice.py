@@ -20,9 +20,9 @@ from dms.jail import Jail, JailError, JailResult
 from invoicing import Report, Rulebook, RuleChecker, exit_code, judge
 from invoicing.comparison import report_differences
 from invoicing.tasks import INVOICE_FILE
+from ocr.answers import Description
 from ocr.base import OcrError
 from ocr.document import read_pages
-from ocr.tasks import Description
 
 NOT_AN_EINVOICE = 4
 MOST_PAGES_COMPARED = 50

@@ -9,7 +9,6 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import dramatiq
-from dramatiq.brokers import redis as redis_broker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
@@ -31,8 +30,6 @@ IDLE_MS = 200
 SOCKET_SECONDS = 5
 REPEAT_SECONDS = 15.0
 REMEMBERED = 50_000
-_DOWN = (dramatiq.errors.BrokerConnectionError, redis_broker.redis.RedisError, OSError)  # type: ignore[attr-defined]
-"""What sending raises when the broker is away; dramatiq lets errors of the clients and of the network through."""
 
 
 def open_broker(url: str) -> dramatiq.Broker:
@@ -50,16 +47,16 @@ def open_broker(url: str) -> dramatiq.Broker:
 
 def _redis(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
     """A client that gives up on a silent server: a page that has committed must not wait for its wake-up."""
-    client = redis_broker.redis.Redis.from_url(  # type: ignore[attr-defined]
-        url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=SOCKET_SECONDS
-    )
-    broker: dramatiq.Broker = redis_broker.RedisBroker(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
+    from dramatiq.brokers.redis import RedisBroker  # the clients of both servers load slowly, and most use neither
+
+    limits = {"socket_timeout": SOCKET_SECONDS, "socket_connect_timeout": SOCKET_SECONDS}
+    broker: dramatiq.Broker = RedisBroker(url=url, middleware=middleware, **limits)  # type: ignore[no-untyped-call]
     return broker
 
 
 def _rabbitmq(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
     """As for Redis; dramatiq itself tries six times, so each try is short."""
-    from dramatiq.brokers.rabbitmq import RabbitmqBroker  # where Redis or nothing is used, its client is not loaded
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
     limits = {"connection_attempts": 1, "socket_timeout": 1, "stack_timeout": 2, "blocked_connection_timeout": 2}
     joined = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(limits)}"
@@ -67,11 +64,21 @@ def _rabbitmq(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broke
     return broker
 
 
+def _absences(broker: dramatiq.Broker) -> tuple[type[Exception], ...]:
+    """What sending raises when the broker is away; dramatiq lets errors of the clients and of the network through."""
+    known = (dramatiq.errors.BrokerConnectionError, OSError)
+    if isinstance(broker, StubBroker):
+        return known
+    from dramatiq.brokers import redis
+
+    return (*known, redis.redis.RedisError)  # type: ignore[attr-defined]
+
+
 class WakeUps:
     """Sends wake-ups through a broker; one that may be lost is sent again after a while."""
 
     def __init__(self, broker: dramatiq.Broker) -> None:
-        self._broker = broker
+        self._broker, self._absences = broker, _absences(broker)
         self._sent: dict[UUID, tuple[datetime, float]] = {}
         self._lock = threading.Lock()
         self._actors: dict[str, dramatiq.Actor[[str], None]] = {}
@@ -87,7 +94,7 @@ class WakeUps:
     def __call__(self, queue: str, job_id: UUID) -> None:
         try:
             self._actors[queue].send(str(job_id))
-        except _DOWN as exc:
+        except self._absences as exc:
             log.warning("broker not reached, the sweeper tries again", extra={"cause": type(exc).__name__})
 
     def repeat(self, found: Due) -> None:
