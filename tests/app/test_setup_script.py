@@ -80,7 +80,7 @@ def _stamps(project: Path) -> list[Path]:
     return [*project.glob(".venv/stamp-*"), *project.glob("dms/web/static/vendor/stamp-*")]
 
 
-def test_a_killed_set_up_is_done_again(project: Path) -> None:
+def test_a_killed_set_up_is_done_again_and_what_was_half_fetched_is_fetched_again(project: Path) -> None:
     packages = project / ".venv/lib"
     _kill_once(project, ["bash", "scripts/setup.sh"], lambda: bool(list(packages.glob(CLICK))))
     assert _stamps(project) == []
@@ -96,9 +96,6 @@ def test_a_killed_set_up_is_done_again(project: Path) -> None:
     _set_up(project)
     assert {path: path.stat().st_mtime_ns for path in _stamps(project)} == before
 
-
-def test_browser_assets_that_were_half_fetched_are_fetched_again(project: Path) -> None:
-    _set_up(project)
     marker = project / "node_modules/.complete"
     (project / "package-lock.json").write_bytes((ROOT / "package-lock.json").read_bytes() + b"\n")
     _kill_once(project, [".venv/bin/python", "scripts/vendor.py"], lambda: not marker.exists())
