@@ -8,7 +8,7 @@ words). Numbers between the words of a label do not count: "zzgl. 19 % MwSt." is
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -43,11 +43,11 @@ class Hit:
     end: int
     misread: int
 
-    @property
+    @cached_property
     def x0(self) -> float:
         return self.line.span(self.start, self.end).x0
 
-    @property
+    @cached_property
     def x1(self) -> float:
         return self.line.span(self.start, self.end).x1
 

@@ -86,7 +86,7 @@ def _remembered(page: Page, candidate: Candidate, field: str, known: Sequence[Ex
     if not agreeing:
         return
     is_proven = len(agreeing) >= _LEAST_AGREEING and len(agreeing) > len(others)
-    span = candidate.line.span(candidate.start, candidate.end)
+    span = candidate.span
     witnesses = ("layout", f"examples-{len(agreeing)}") if is_proven else ("layout-hint",)
     score = (1.0 if is_proven else 0.6) * span.confidence**0.5
     yield Reading(
@@ -110,7 +110,7 @@ def _values(page: Page, field: str) -> list[Candidate]:
 
 def _around(page: Page, candidate: Candidate) -> _Surroundings:
     """The words left of a value in its line, else the cell above it."""
-    span = candidate.line.span(candidate.start, candidate.end)
+    span = candidate.span
     x, y = _relative(page, span.x0, candidate.line.middle)
     words = [word for word in candidate.line.text[: candidate.start].split() if any(c.isalpha() for c in word)]
     if label := skeleton("".join(words[-_MOST_LABEL_WORDS:])):

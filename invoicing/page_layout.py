@@ -60,12 +60,12 @@ class Span:
         """Around all words, in the unit and position they came with."""
         return _around([token.box for token in self.tokens])
 
-    @property
+    @cached_property
     def x0(self) -> float:
         """Left edge on the levelled page."""
         return min(token.x0 for token in self.tokens)
 
-    @property
+    @cached_property
     def x1(self) -> float:
         """Right edge on the levelled page."""
         return max(token.x1 for token in self.tokens)
@@ -132,12 +132,12 @@ class Cell:
         """Its words."""
         return self.line.span(self.start, self.end)
 
-    @property
+    @cached_property
     def x0(self) -> float:
         """Left edge on the levelled page."""
         return self.span.x0
 
-    @property
+    @cached_property
     def x1(self) -> float:
         """Right edge on the levelled page."""
         return self.span.x1

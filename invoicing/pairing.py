@@ -7,10 +7,11 @@ the date of the invoice.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from invoicing.label_search import Hit, find_labels
-from invoicing.page_layout import Line
+from invoicing.page_layout import Line, Span
 from invoicing.text_values import Value
 
 KIND_OF: Final = {
@@ -58,6 +59,11 @@ class Candidate:
     @property
     def end(self) -> int:
         return self.value.end
+
+    @cached_property
+    def span(self) -> Span:
+        """Its words; candidates of the lines below ask for them again and again."""
+        return self.line.span(self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ class Page:
 
     def _above(self, candidate: Candidate) -> Iterator[Pair]:
         """The nearest label above it in its column."""
-        span = candidate.line.span(candidate.start, candidate.end)
+        span = candidate.span
         if not span.tokens or candidate.kind not in _LINES_ABOVE:
             return
         reach, rows = _LINES_ABOVE[candidate.kind], 0
@@ -176,5 +182,4 @@ def _in_column(hit: Hit, x0: float, x1: float, height: float) -> bool:
 
 
 def _overlaps(other: Candidate, x0: float, x1: float) -> bool:
-    span = other.line.span(other.start, other.end)
-    return span.x0 < x1 and span.x1 > x0
+    return other.span.x0 < x1 and other.span.x1 > x0

@@ -73,7 +73,7 @@ def _rate(line: Line, candidate: Candidate) -> str | None:
 
 def _sums_up(page: Page, candidate: Candidate) -> bool:
     """Whether the amounts above it at the same right edge, from the nearest upwards, add up to this one."""
-    span = candidate.line.span(candidate.start, candidate.end)
+    span = candidate.span
     if not span.tokens:
         return False
     wanted, total, count = Decimal(candidate.value.value), Decimal(0), 0

@@ -73,7 +73,7 @@ class Spot:
         """As label patterns want it."""
         return self.page.folded[self.line.number][self.start : self.end]
 
-    @property
+    @cached_property
     def span(self) -> Span:
         """The words it touches."""
         return self.line.span(self.start, self.end)
