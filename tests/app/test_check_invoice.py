@@ -23,7 +23,7 @@ from tests.hybrids import IBAN, INVOICE, OTHER, PAGE, hybrid
 
 def check(tmp_path: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from dms.cli.main import main; main()", "check-invoice", *map(str, arguments)]
-    environment = {**os.environ, "DMS_DATA": str(tmp_path / "data")}
+    environment = {**os.environ, "DMS_DATA": str(tmp_path / "data"), "DMS_RECOGNITION": "tesseract"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -1,36 +1,26 @@
 """`dms token` as the IT person types it, and what the key then opens."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.commands import dms
 from tests.factories import opened
 from tests.served import served
 
 
-def _dms(data: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from dms.cli.main import main; main()", *arguments]
-    environment = {**os.environ, "DMS_DATA": str(data)}
-    return subprocess.run(
-        command, env=environment, cwd=data.parent, input=typed, capture_output=True, text=True, timeout=120, check=False
-    )
-
-
 def test_a_token_is_issued_listed_used_and_revoked(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    _dms(data, "user", "add", "anna", "--role", "clerk", typed="ein langes Kennwort\n")
-    persons = _dms(data, "token", "add", "--user", "anna", "--days", "3").stdout.strip()
-    stations = _dms(data, "token", "add", "rathaus").stdout.strip()
+    dms(data, "user", "add", "anna", "--role", "clerk", stdin="ein langes Kennwort\n")
+    persons = dms(data, "token", "add", "--user", "anna", "--days", "3").stdout.strip()
+    stations = dms(data, "token", "add", "rathaus").stdout.strip()
     assert persons.startswith("dms_")
     assert len(persons) > 40
-    listed = {row["owner"]: row for row in json.loads(_dms(data, "token", "list", "--json").stdout)["tokens"]}
+    listed = {row["owner"]: row for row in json.loads(dms(data, "token", "list", "--json").stdout)["tokens"]}
     assert listed["user:anna"]["prefix"] == persons[:12]
     assert listed["user:anna"]["expires_at"] is not None
     assert (listed["station:rathaus"]["expires_at"], listed["station:rathaus"]["is_valid"]) == (None, True)
     assert _answers(data, persons, stations) == (200, 201)
-    assert _dms(data, "token", "revoke", persons[:12]).returncode == 0
+    assert dms(data, "token", "revoke", persons[:12]).returncode == 0
     assert _answers(data, persons, stations) == (401, 201)
 
 
@@ -44,5 +34,5 @@ def _answers(data: Path, person: str, station: str) -> tuple[int, int]:
 
 
 def test_two_owners_are_wrong_use_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
-    assert _dms(tmp_path / "data", "token", "add", "rathaus", "--user", "anna").returncode == 2
-    assert _dms(tmp_path / "data", "token", "add", "--user", "niemand").returncode == 1
+    assert dms(tmp_path / "data", "token", "add", "rathaus", "--user", "anna").returncode == 2
+    assert dms(tmp_path / "data", "token", "add", "--user", "niemand").returncode == 1

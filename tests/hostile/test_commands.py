@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,10 @@ QUICK = ("generated", "upload-bypass", "xml-entity-attack", "codec-fuzz-seed")
 
 def _dms(command: str, files: list[Path]) -> tuple[int, list[dict[str, Any]]]:
     arguments = [sys.executable, "-c", "from dms.cli.main import main; main()", command, "--json", *map(str, files)]
-    ended = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=4 * 3600, check=False)
+    environment = {**os.environ, "DMS_RECOGNITION": "tesseract"}
+    ended = subprocess.run(
+        arguments, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=4 * 3600, check=False
+    )
     assert "Traceback" not in ended.stderr
     answers = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [answer["file"] for answer in answers] == [str(file) for file in files]
