@@ -33,6 +33,7 @@ from dms.intake.aside import (
 )
 from dms.intake.completeness import Completeness, Verdict, marker_of, open_regular
 from dms.intake.events import FileEvents
+from dms.intake.left_alone import Notice, tell
 from dms.intake.receive import Arrival, clean_name, find_claim, receive, refuse
 from dms.jobs.service import count_open
 from dms.platform import Platform
@@ -50,14 +51,6 @@ MAX_NAME_BYTES = 180
 """So that a claim id and ``.txt`` behind it stay within the 255 bytes of a name."""
 BUSY = (errno.EBUSY, errno.ETXTBSY)
 IMMOVABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something in the hot folder that a person should see: a code and where."""
-
-    code: str
-    path: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +98,8 @@ class HotFolder:
         self._immovable: dict[Path, tuple[int, int]] = {}
         self._notices: set[Notice] = set()
         self._noticed: set[Notice] = set()
+        self._has_told = False
+        self._waits_for: str | None = None
         self._housekept_at: float | None = None
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._events: FileEvents | None = None
@@ -114,7 +109,7 @@ class HotFolder:
     @property
     def notices(self) -> list[Notice]:
         """What the last pass left alone and a person should see."""
-        return sorted(self._notices, key=lambda notice: (notice.path, notice.code))
+        return sorted(self._notices)
 
     def start(self) -> None:
         """Watch in a thread of its own."""
@@ -136,12 +131,16 @@ class HotFolder:
                 self._wake.wait(self._platform.settings.poll_seconds)
 
     def _pass(self) -> None:
+        waits_for = None
         try:
             self.poll()
         except Unavailable as exc:
-            log.warning("hot folder waits", extra={"code": exc.code})
+            waits_for = exc.code
         except Exception:
             log.exception("hot folder pass failed")
+        if waits_for != self._waits_for:  # said once, however many passes wait
+            log.warning("hot folder waits" if waits_for else "hot folder goes on", extra={"code": waits_for})
+        self._waits_for = waits_for
 
     def poll(self) -> int:
         """One pass over all stations in turn, at most `CLAIMS_A_PASS` files each; how many were taken in.
@@ -151,12 +150,17 @@ class HotFolder:
         self._noticed = set()
         taken = sum(self._serve(station) for station in self._stations())
         self._takes_all = False
-        self._notices = self._noticed
+        self._tell_notices()
         move_failed(self._platform)
         if self._housekept_at is None or self._now() - self._housekept_at >= HOUSEKEEPING_SECONDS:
             self._housekept_at = self._now()
             empty_done(self._platform)
         return taken
+
+    def _tell_notices(self) -> None:
+        if self._noticed != self._notices or not self._has_told:
+            tell(self._root, self._noticed)
+        self._notices, self._has_told = self._noticed, True
 
     def _stations(self) -> Iterator[Path]:
         self._follow(self._root)
@@ -349,7 +353,7 @@ class HotFolder:
 
     def _notice(self, code: str, path: str, *, cause: str | None = None) -> None:
         """Say it once in the log, however many passes see it."""
-        notice = Notice(code, path)
+        notice = Notice(path, code)
         if notice not in self._notices | self._noticed:
             log.warning("left alone", extra={"code": code, "file": path, "cause": cause})
         self._noticed.add(notice)

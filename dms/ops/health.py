@@ -14,6 +14,7 @@ from dms.actor import system
 from dms.audit.models import AuditEvent, Seal, SealedLeaf
 from dms.errors import DmsError
 from dms.intake.aside import FAILED
+from dms.intake.left_alone import told
 from dms.jail import JailError
 from dms.jobs.models import Job
 from dms.payables.models import Notice
@@ -34,6 +35,7 @@ BACKUP_LATE = timedelta(hours=26)
 DRILL_LATE = timedelta(days=35)
 LOCK_LATE = timedelta(hours=1)
 LOW_DISK_BYTES = 2 * 1024**3
+SHOWN_LEFT_ALONE = 5
 HEALTH = system("web")
 
 
@@ -71,7 +73,7 @@ def parts(platform: Platform) -> list[Part]:
         _rules,
         _hotfolder,
     )
-    return [*(ask(platform) for ask in asked), *_from_rows(platform), _tls(platform)]
+    return [*(ask(platform) for ask in asked), *_left_alone(platform), *_from_rows(platform), _tls(platform)]
 
 
 def _database(platform: Platform) -> Part:
@@ -145,6 +147,18 @@ def _hotfolder(platform: Platform) -> Part:
         return Part("hotfolder", State.WARNING, "missing", str(root))
     failed = sum(1 for folder in root.glob(f"*/{FAILED}") for path in folder.glob("*.txt") if path.is_file())
     return Part("hotfolder", State.WARNING if failed else State.OK, "failed_files" if failed else "watched", failed)
+
+
+def _left_alone(platform: Platform) -> Iterator[Part]:
+    """What the watcher does not take, or must leave where it is."""
+    root = platform.settings.hotfolder_path
+    notices = told(root)
+    for notice in notices[:SHOWN_LEFT_ALONE]:
+        family, _, code = notice.code.partition(".")
+        known = code if family == "hotfolder" else "refused"
+        yield Part("left_alone", State.WARNING, known, notice.path.removeprefix(f"{root}/"))
+    if len(notices) > SHOWN_LEFT_ALONE:
+        yield Part("left_alone", State.WARNING, "more", len(notices) - SHOWN_LEFT_ALONE)
 
 
 def _from_rows(platform: Platform) -> Iterator[Part]:

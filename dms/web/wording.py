@@ -154,7 +154,8 @@ JOB_KINDS = {
 }  # fmt: skip
 HEALTH_PARTS = {
     "database": "Datenbank", "storage": "Dokumentenspeicher", "search": "Suche", "jail": "Schutz beim Lesen",
-    "recognition": "Texterkennung", "hotfolder": "Scannerordner", "jobs": "Verarbeitung", "clarifications": "Klärfälle",
+    "recognition": "Texterkennung", "hotfolder": "Scannerordner", "left_alone": "Im Scannerordner liegen geblieben",
+    "jobs": "Verarbeitung", "clarifications": "Klärfälle",
     "seals": "Siegel des Protokolls", "receipts": "Quittungen der Kasse", "verification": "Prüfung des Bestands",
     "tls": "Verschlüsselung", "rules": "Regeln der E-Rechnung", "mail": "Nachrichten an Absender",
     "backup": "Datensicherung", "retention": "Löschsperre",
@@ -185,6 +186,22 @@ HEALTH = {
     "hotfolder.missing": "Der Ordner {value} fehlt.",
     "hotfolder.failed_files": "{value} Dateien liegen in .fehler; daneben steht jeweils der Grund.",
     "hotfolder.watched": "wird beobachtet, keine Fehler",
+    "left_alone.no_station": "„{value}“ liegt neben den Ordnern der Stationen. Bitte legen Sie es in einen davon.",
+    "left_alone.station_name": "Der Ordner „{value}“ hat keinen brauchbaren Namen. Bitte geben Sie ihm einen aus "
+    "höchstens 60 druckbaren Zeichen.",
+    "left_alone.station": "Der Ordner „{value}“ lässt sich nicht lesen oder beschreiben. Bitte prüfen Sie die Rechte.",
+    "left_alone.file": "„{value}“ lässt sich nicht holen oder nicht weglegen. Bitte prüfen Sie Rechte und Datenträger.",
+    "left_alone.immovable": "„{value}“ wird eingelesen, darf aber nicht weggelegt werden und bleibt liegen. Bitte "
+    "geben Sie der Anwendung das Recht dazu.",
+    "left_alone.link": "„{value}“ ist eine Verknüpfung und wird nicht geholt. Bitte legen Sie die Datei selbst hinein.",
+    "left_alone.folder": "„{value}“ ist ein Ordner und wird nicht geholt. Bitte legen Sie die Dateien einzeln hinein.",
+    "left_alone.special": "„{value}“ ist keine gewöhnliche Datei und wird nicht geholt. Bitte entfernen Sie es.",
+    "left_alone.claim": "„{value}“ stammt nicht von der Anwendung. Bitte nehmen Sie es aus dem Ordner .arbeit heraus.",
+    "left_alone.gone": "„{value}“ verschwand beim Holen. Bitte prüfen Sie, ob es angekommen ist; sonst "
+    "scannen Sie es neu.",
+    "left_alone.refused": "„{value}“ wurde nicht angenommen und darf nicht weggelegt werden. Bitte entfernen Sie es; "
+    "den Grund nennt das Protokoll der Anwendung (journalctl).",
+    "left_alone.more": "und {value} weitere; alle stehen im Protokoll der Anwendung (journalctl)",
     "jobs.standing": "Seit {value} wird nichts mehr bearbeitet. Bitte starten Sie die Anwendung neu.",
     "jobs.working": "{value} Aufträge unterwegs",
     "clarifications.waiting": "{value} Klärfälle warten auf eine Entscheidung.",

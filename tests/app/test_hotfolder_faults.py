@@ -16,6 +16,9 @@ from uuid import uuid4
 import pytest
 
 from dms.errors import Unavailable
+from dms.intake import left_alone
+from dms.ops import health
+from dms.web.wording import health_sentence
 from tests.app.stations import PDF, Watched
 from tests.conftest import skip_loudly
 from tests.factories import opened
@@ -31,6 +34,11 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 def _notices(watched: Watched) -> dict[str, str]:
     return {Path(notice.path).name: notice.code for notice in watched.watcher.notices}
+
+
+def _left_alone(watched: Watched) -> list[str]:
+    """What the health page says about it."""
+    return [health_sentence(part) for part in health.parts(watched.platform) if part.name == "left_alone"]
 
 
 def test_links_pipes_sockets_and_folders_are_reported_and_never_followed(watched: Watched, tmp_path: Path) -> None:
@@ -57,6 +65,7 @@ def test_links_pipes_sockets_and_folders_are_reported_and_never_followed(watched
     (watched.station / "rohr.pdf").unlink()
     watched.passes(1)
     assert "rohr.pdf" not in _notices(watched)
+    assert not [said for said in _left_alone(watched) if "rohr.pdf" in said]
 
 
 def test_hidden_and_temporary_files_are_not_taken(watched: Watched) -> None:
@@ -73,6 +82,27 @@ def test_what_lies_beside_the_stations_is_reported(watched: Watched) -> None:
     os.mkdir(os.fsencode(watched.station.parent) + b"/b\xe4u")  # noqa: PTH102 - no text
     assert watched.passes() == 0
     assert sorted(_notices(watched).values()) == ["hotfolder.no_station"] * 2 + ["hotfolder.station_name"] * 2
+    shown = _left_alone(watched)
+    assert "„daneben.pdf“ liegt neben den Ordnern der Stationen. Bitte legen Sie es in einen davon." in shown
+    assert len(shown) == 4
+    assert "".join(shown).encode()  # a name that is no text is shown too
+    for number in range(3):
+        (watched.station.parent / f"mehr{number}.pdf").touch()
+    watched.passes(1)
+    assert _left_alone(watched)[-1].startswith("und 2 weitere")
+
+
+def test_the_list_of_what_is_left_alone_is_no_way_in(watched: Watched) -> None:
+    path = watched.station.parent / left_alone.LIST
+    for content in ("[1]", '[{"path": "a"}]', "kein JSON", '{"path": 1}'):
+        path.write_text(content, encoding="utf-8")
+        assert _left_alone(watched) == []
+    path.unlink()
+    os.mkfifo(path)
+    assert _left_alone(watched) == []
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    assert _left_alone(watched) == []
 
 
 NAMES: dict[str, str | bytes] = {
