@@ -162,23 +162,27 @@ def die_handing_over(siege: Siege) -> None:
 
 
 def random_kills(siege: Siege, given: list[Input], kills: int) -> None:
-    """Documents come in both ways while one process after the other dies."""
-    chance = siege.random
-    for number in range(kills):
+    """Documents come in both ways while processes die, one or several at once, until there were so many kills."""
+    chance, before, taken = siege.random, siege.kills.total(), 0
+    while (dead := siege.kills.total() - before) < kills:
         siege.start_missing()
-        share = given[number * len(given) // kills : (number + 1) * len(given) // kills]
+        share = given[taken : len(given) * (dead + 1) // kills]
+        taken += len(share)
         brought = [one for one in share if chance.random() < 0.3]
         for one_input in share:
             if one_input not in brought:
                 siege.drop(one_input)
         if brought:
             siege.bring(brought, kill_after=chance.choice([None, chance.uniform(0.3, 4.0)]))
-        if chance.random() < 0.7:  # else it dies while it starts
+        if chance.random() < 0.6:  # else it dies while it starts
             siege.await_answer()
-        time.sleep(chance.uniform(0.2, 6.0))
+        time.sleep(chance.uniform(0.2, 4.0))
         _trouble_the_broker(siege)
         _trouble_the_servers(siege)
-        siege.kill(chance.choice(sorted(siege.roles)))
+        for name in chance.sample(sorted(siege.roles), chance.randint(1, len(siege.roles))):
+            siege.kill(name)
+    for one_input in given[taken:]:
+        siege.drop(one_input)
 
 
 def _trouble_the_broker(siege: Siege) -> None:
