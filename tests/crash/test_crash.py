@@ -176,9 +176,10 @@ def random_kills(siege: Siege, given: list[Input], kills: int) -> None:
             siege.bring(brought, kill_after=chance.choice([None, chance.uniform(0.3, 4.0)]))
         if chance.random() < 0.6:  # else it dies while it starts
             siege.await_answer()
-        time.sleep(chance.uniform(0.2, 4.0))
-        _trouble_the_broker(siege)
-        _trouble_the_servers(siege)
+        for _ in range(chance.randint(1, 3)):
+            time.sleep(chance.uniform(0.2, 2.0))
+            _trouble_the_broker(siege)
+            _trouble_the_servers(siege)
         for name in chance.sample(sorted(siege.roles), chance.randint(1, len(siege.roles))):
             siege.kill(name)
     for one_input in given[taken:]:
