@@ -13,22 +13,19 @@ from sqlalchemy.orm import Session
 
 from dms.actor import Action
 from dms.clock import Clock, local_date
-from dms.db import actor_of
-from dms.payables import approval, evidence
+from dms.payables import approval, evidence, waiting
 from dms.payables.approval import Event, Facts
 from dms.payables.models import UNPAID, HandOver, PayableInvoice, PayableState
 from dms.payables.people import Signatories, signatories
+from dms.payables.waiting import URGENCY
 
+TASKS = 200
+"""So many tasks are shown and counted at most."""
 _UNPAID = frozenset({*approval.OPEN, PayableState.ORDERED})
 _ACTS = {
     PayableState.CAPTURE: (Event.RELEASE,),
     PayableState.REVIEW: (Event.CERTIFY_SUBSTANCE, Event.CERTIFY_ARITHMETIC),
     PayableState.ORDERING: (Event.ORDER_PAYMENT,),
-}
-_STATE_OF = {
-    Action.PAYABLE_CAPTURE: PayableState.CAPTURE,
-    Action.PAYABLE_CERTIFY: PayableState.REVIEW,
-    Action.PAYABLE_ORDER: PayableState.ORDERING,
 }
 
 
@@ -125,10 +122,9 @@ def payables(session: Session, filters: Filters, *, limit: int = 100, offset: in
 
     The ids come from the index alone, so that a page far back costs no more rows than the first one.
     """
-    order = (PayableInvoice.due_on.asc().nulls_last(), PayableInvoice.received_at, PayableInvoice.id)
-    ids = select(PayableInvoice.id).where(*filters.conditions()).order_by(*order).limit(limit).offset(offset)
+    ids = select(PayableInvoice.id).where(*filters.conditions()).order_by(*URGENCY).limit(limit).offset(offset)
     query = select(PayableInvoice).where(PayableInvoice.id.in_(ids.correlate(None)))
-    return session.scalars(query.order_by(*order)).all()
+    return session.scalars(query.order_by(*URGENCY)).all()
 
 
 def totals(session: Session, filters: Filters) -> Totals:
@@ -146,14 +142,12 @@ def overview(session: Session, filters: Filters, today: date) -> Overview:
     return Overview(found, totals(session, replace(filters, overdue_on=today)))
 
 
-def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
+def tasks(session: Session, clock: Clock, *, limit: int = TASKS) -> list[Task]:
     """What the session's actor can do now, by risk: running discounts first, then by deadline.
 
     An invoice in capture is a task of the invoice desk whatever its release still lacks.
     """
-    actor, today = actor_of(session), local_date(clock.now())
-    states = [state for action, state in _STATE_OF.items() if action in actor.actions]
-    rows = payables(session, Filters(states=frozenset(states)), limit=limit) if states else []
+    today, rows = local_date(clock.now()), waiting.most_urgent(session, limit=limit)
     facts = evidence.facts_of(session, rows, clock) if rows else {}
     found = [task for row in rows if (task := _task(row, facts[row.id], today)) is not None]
     return sorted(found, key=lambda task: (not task.discount_at_risk_cents, task.deadline or date.max))
@@ -177,12 +171,12 @@ def _waits(event: Event, facts: Facts) -> bool:
 
 def open_steps(session: Session, rows: Sequence[PayableInvoice], clock: Clock) -> dict[UUID, list[OpenStep]]:
     """Payable → what is missing up to the payment order, and with whom it may lie; nothing where it is through."""
-    waiting = [row for row in rows if row.state in approval.OPEN]
-    if not waiting:
+    unfinished = [row for row in rows if row.state in approval.OPEN]
+    if not unfinished:
         return {}
-    facts = evidence.facts_of(session, waiting, clock)
+    facts = evidence.facts_of(session, unfinished, clock)
     people = signatories(session, local_date(clock.now()))
-    return {row.id: _open_steps(row, facts[row.id], people) for row in waiting}
+    return {row.id: _open_steps(row, facts[row.id], people) for row in unfinished}
 
 
 def _open_steps(row: PayableInvoice, facts: Facts, people: Signatories) -> list[OpenStep]:
