@@ -15,12 +15,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-_CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
+CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
 
 
 def is_credit_note(type_code: str | None) -> bool:
     """Whether an invoice type code (BT-3, UNTDID 1001) says that the buyer gets money; UBL writes a CreditNote."""
-    return type_code in _CREDIT_NOTES
+    return type_code in CREDIT_NOTES
 
 
 class Kind(StrEnum):

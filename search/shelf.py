@@ -160,15 +160,18 @@ class _Reader:
         return total, tuple(self._hit(address, score, plan) for score, address in ranked[query.offset : end])
 
     def _ranked(self, query: tantivy.Query, end: int) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
-        """The best `end` hits, or more where the last of them have equals behind them."""
-        wanted = max(1, end)
-        while True:
+        """The best `end` hits, and those behind them that equal the last one.
+
+        The engine orders equals in its own way. Where more of them follow than it was asked for, it is asked for all
+        that can be paged through: once more, because each time it judges every answer again.
+        """
+        for wanted in sorted({min(4 * end + 100, MAX_HITS), MAX_HITS}):
             result = self._searcher.search(query, wanted, count=True)
             hits = [(round(score, 4), address) for score, address in result.hits]
-            is_cut = len(hits) == wanted and end > 0 and hits[-1][0] == hits[end - 1][0]
-            if not is_cut or wanted >= MAX_HITS or wanted == _count(result):
+            least = hits[end - 1][0] if 0 < end <= len(hits) else 0.0
+            if len(hits) < wanted or hits[-1][0] < least:
                 break
-            wanted = min(4 * wanted + 20, MAX_HITS)
+        hits = [hit for hit in hits if hit[0] >= least]
         order: list[int] = self._searcher.fast_field_values("order", [address for _, address in hits])  # type: ignore[assignment]
         ranked = sorted(zip(hits, order, strict=True), key=lambda pair: (-pair[0][0], -pair[1]))
         return _count(result), [hit for hit, _ in ranked]

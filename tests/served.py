@@ -1,6 +1,5 @@
 """A served installation: the real application behind a real HTTP server on loopback, in a thread of the test."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from dms.cli.listening import open_port
 from dms.identity import service as identity
 from dms.identity import tokens
 from dms.intake.receive import ensure_station
@@ -28,8 +28,7 @@ def served(platform: Platform) -> Iterator[httpx.Client]:
 @contextmanager
 def listening(app_at: Callable[[str], ASGIApp]) -> Iterator[httpx.Client]:
     """A client of any application, made for the address at which it is served."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
+    with open_port("127.0.0.1", 0) as bound:
         address = f"127.0.0.1:{bound.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(app_at(address), log_config=None, timeout_graceful_shutdown=5))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name="server")

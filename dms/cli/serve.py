@@ -1,6 +1,7 @@
 """`dms serve`, `worker`, `watch`: the processes of an installation."""
 
 import ctypes
+import gc
 import logging
 import shlex
 import signal
@@ -100,6 +101,14 @@ def prepare_process() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
+def settle() -> None:
+    """Spare the garbage collector what was loaded and stays: it looked through it once in 60 pages and made the page
+    that it fell on wait for 150 ms (measured 29 November 2026, 214,000 objects; 1 ms since).
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _end(number: int, frame: object) -> NoReturn:
     sys.exit(0)
 
@@ -129,8 +138,10 @@ def serve_pages(platform: Platform, listener: socket.socket) -> None:
         else f"Aktenlauf läuft unter {own}"
     )
     say("Beenden mit Strg+C.")
+    app = FrontDoor(create_app(platform, bind=bind), chosen, own_address=own)
+    settle()
     config = uvicorn.Config(
-        FrontDoor(create_app(platform, bind=bind), chosen, own_address=own),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

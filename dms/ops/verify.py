@@ -1,13 +1,12 @@
 """`dms verify`: compares the database with the bytes, the audit leaves with their seals, the rows with the index."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from dms.actor import system
@@ -26,6 +25,8 @@ from search import IndexUnavailable
 from storage import BlobCorrupt, BlobMissing, BlobStore, StoreUnavailable
 
 ON_ITS_WAY = 2 * SEAL_EVERY
+AT_ONCE = 500
+"""So many rows are read at a time of what grows with the years."""
 
 
 def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
@@ -35,17 +36,17 @@ def verify(platform: Platform, *, deep: bool = False) -> dict[str, Any]:
     """
     with platform.db.read(system("cli")) as session:
         blobs = claimed_contents(session)
-        events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
         faults = [
             *_blob_faults(platform.store, blobs, _promises(session, platform.clock.now()), deep),
-            *_leaf_faults(events),
-            *_seal_faults(session, events),
+            *leaf_faults(session),
+            *seal_faults(session),
             *_anchor_faults(platform, session, deep),
             *_version_faults(session),
             *payable_faults(session),
             *_index_faults(platform, session),
         ]
-    return {"objects": len(blobs), "events": len(events), "faults": faults}
+    return {"objects": len(blobs), "events": events, "faults": faults}
 
 
 def claimed_contents(session: Session) -> dict[str, int]:
@@ -79,41 +80,49 @@ def _blob_faults(store: BlobStore, blobs: dict[str, int], promises: dict[str, da
             raise Unavailable("storage") from exc
 
 
-def _leaf_faults(events: Sequence[AuditEvent]) -> Iterator[Fault]:
-    for event in events:
+def leaf_faults(session: Session) -> Iterator[Fault]:
+    """Leaves that do not hash to what they say; a few of them are in memory at a time."""
+    for event in session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=AT_ONCE)):
         if leaf_sha256(event) != event.leaf_sha256:
             yield fault("audit.leaf", event.id, event.action)
 
 
-def _seal_faults(session: Session, events: Sequence[AuditEvent]) -> Iterator[Fault]:
-    """Chain, roots and counts; leaves that are not sealed yet are no fault."""
-    leaves = {event.id: event.leaf_sha256 for event in events}
-    members: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for row in session.scalars(select(SealedLeaf)):
-        members[row.seal_number].append((row.position, row.event_id))
+def seal_faults(session: Session) -> Iterator[Fault]:
+    """Chain, roots and counts; leaves not sealed yet are no fault. The leaves of one seal are in memory at a time."""
     previous: Seal | None = None
-    for seal in session.scalars(select(Seal).order_by(Seal.number)):
+    for seal in session.scalars(select(Seal).order_by(Seal.number).execution_options(yield_per=AT_ONCE)):
         if seal.number != (previous.number + 1 if previous else 1) or seal.previous_sha256 != (
             previous.seal_sha256 if previous else None
         ):
             yield fault("seal.chain", seal.number)
         if seal_sha256(seal) != seal.seal_sha256:
             yield fault("seal.altered", seal.number)
-        sealed = [leaves.get(event_id) for _, event_id in sorted(members[seal.number])]
+        sealed = _leaves_of(session, seal)
         if None in sealed or len(sealed) != seal.leaf_count:
             yield fault("audit.removed", seal.number)
         elif merkle_root([leaf for leaf in sealed if leaf]) != seal.root_sha256:
             yield fault("seal.root", seal.number)
         previous = seal
-    yield from _unsealed_faults(leaves, {event_id for rows in members.values() for _, event_id in rows})
+    yield from _unsealed_faults(session)
 
 
-def _unsealed_faults(leaves: Collection[int], sealed: Collection[int]) -> Iterator[Fault]:
+def _leaves_of(session: Session, seal: Seal) -> Sequence[str | None]:
+    """The leaves under a seal in their order; None where one is gone."""
+    query = (
+        select(AuditEvent.leaf_sha256)
+        .select_from(SealedLeaf)
+        .outerjoin(AuditEvent, AuditEvent.id == SealedLeaf.event_id)
+        .where(SealedLeaf.seal_number == seal.number)
+    )
+    return session.scalars(query.order_by(SealedLeaf.position, SealedLeaf.event_id)).all()
+
+
+def _unsealed_faults(session: Session) -> Iterator[Fault]:
     """Leaves are sealed in the order of their numbers: one before the last sealed one that no seal knows came later."""
-    last = max(sealed, default=0)
-    for event_id in leaves:
-        if event_id < last and event_id not in sealed:
-            yield fault("audit.inserted", event_id)
+    last = select(func.max(SealedLeaf.event_id)).scalar_subquery()
+    sealed = exists().where(SealedLeaf.event_id == AuditEvent.id)
+    for event_id in session.scalars(select(AuditEvent.id).where(AuditEvent.id < last, ~sealed)):
+        yield fault("audit.inserted", event_id)
 
 
 def _anchor_faults(platform: Platform, session: Session, deep: bool) -> Iterator[Fault]:
@@ -150,44 +159,49 @@ def _has(store: BlobStore, content: bytes, deep: bool) -> bool:
 
 def _version_faults(session: Session) -> Iterator[Fault]:
     """The newest version must say what the document row says, and each must hash to what the audit trail proved; what
-    the audit trail knows must be there."""
-    originals = {row.id: row for row in session.scalars(select(Document))}
-    leaves = session.execute(
-        select(AuditEvent.version_id, AuditEvent.content_sha256).where(AuditEvent.version_id.is_not(None))
+    the audit trail knows must be there. The versions of a few documents are in memory at a time."""
+    query = (
+        select(Version, Document, AuditEvent.content_sha256)
+        .outerjoin(Document, Document.id == Version.document_id)
+        .outerjoin(AuditEvent, AuditEvent.version_id == Version.id)
+        .order_by(Version.document_id, Version.number, AuditEvent.id)
+        .execution_options(yield_per=AT_ONCE)
     )
-    proven = dict(leaves.all())
-    newest: dict[UUID, Version] = {}
-    found: set[UUID] = set()
-    for version in session.scalars(select(Version)):
-        found.add(version.id)
-        document = originals.get(version.document_id)
+    for _, rows in groupby(session.execute(query), key=lambda row: row[0].document_id):
+        proven = {version.id: (version, document, proof) for version, document, proof in rows}
+        yield from _faults_of_document(list(proven.values()))
+    for document_id in session.scalars(select(Document.id).where(~exists().where(Version.document_id == Document.id))):
+        yield fault("version.missing", document_id)
+    yield from _lost_versions(session)
+
+
+def _faults_of_document(versions: Sequence[tuple[Version, Document | None, str | None]]) -> Iterator[Fault]:
+    """All versions of one document in their order, each with what the audit trail proved of it, if anything."""
+    for version, document, proof in versions:
         if document is None:
             yield fault("version.orphan", version.id)
             continue
-        if document.id not in newest or newest[document.id].number < version.number:
-            newest[document.id] = version
         made = content_sha256({"original": document.original_sha256, "properties": version.properties})
-        if made != version.content_sha256 or (version.id in proven and proven[version.id] != made):
+        if made != version.content_sha256 or proof not in (None, made):
             yield fault("version.altered", version.id, f"document {document.id}")
-    for document in originals.values():
-        current = newest.get(document.id)
-        if current is None or current.number != document.current_version:
-            yield fault("version.missing", document.id)
-        elif current.properties != properties_of(document):
-            changed = [name for name, value in properties_of(document).items() if current.properties.get(name) != value]
-            yield fault("document.altered", document.id, ", ".join(changed))
-    for version_id, subject in _lost_versions(session, found):
-        yield fault("version.removed", version_id, subject)
+    newest, document, _ = versions[-1]
+    if document is None:
+        return
+    if newest.number != document.current_version:
+        yield fault("version.missing", document.id)
+    elif newest.properties != (wanted := properties_of(document)):
+        changed = [name for name, value in wanted.items() if newest.properties.get(name) != value]
+        yield fault("document.altered", document.id, ", ".join(changed))
 
 
-def _lost_versions(session: Session, found: Collection[UUID]) -> Iterator[tuple[UUID, str]]:
+def _lost_versions(session: Session) -> Iterator[Fault]:
     """Versions of documents that an event speaks of and that are not there."""
     events = select(AuditEvent.version_id, AuditEvent.subject).where(
-        AuditEvent.version_id.is_not(None), AuditEvent.subject.startswith("document:")
-    )
+        AuditEvent.version_id.is_not(None), AuditEvent.subject.startswith("document:"),
+        ~exists().where(Version.id == AuditEvent.version_id),
+    )  # fmt: skip
     for version_id, subject in session.execute(events):
-        if version_id is not None and version_id not in found:
-            yield version_id, subject
+        yield fault("version.removed", version_id, subject)
 
 
 def _index_faults(platform: Platform, session: Session) -> Iterator[Fault]:
@@ -195,12 +209,12 @@ def _index_faults(platform: Platform, session: Session) -> Iterator[Fault]:
         indexed = platform.index.versions()
     except IndexUnavailable as exc:
         raise Unavailable("search") from exc
-    rows = session.scalars(select(Document)).all()
-    expected = {str(row.id): row.current_version for row in rows if row.state not in HIDDEN}
-    for document_id in sorted(set(indexed) - set(expected)):
-        yield fault("index.surplus", document_id)
-    for document_id, version in expected.items():
-        if document_id not in indexed:
+    rows = select(Document.id, Document.current_version).where(Document.state.not_in(HIDDEN))
+    for document_id, version in session.execute(rows.execution_options(yield_per=AT_ONCE)):
+        found = indexed.pop(str(document_id), None)
+        if found is None:
             yield fault("index.missing", document_id)
-        elif indexed[document_id] != version:
-            yield fault("index.stale", document_id, f"{indexed[document_id]} instead of {version}")
+        elif found != version:
+            yield fault("index.stale", document_id, f"{found} instead of {version}")
+    for surplus in sorted(indexed):
+        yield fault("index.surplus", surplus)

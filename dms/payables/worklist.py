@@ -6,29 +6,29 @@ Rows are already limited to the actor's by the session; money is whole cents, da
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
 from dms.clock import Clock, local_date
-from dms.db import actor_of
-from dms.payables import approval, evidence
+from dms.payables import approval, evidence, waiting
 from dms.payables.approval import Event, Facts
 from dms.payables.models import UNPAID, HandOver, PayableInvoice, PayableState
 from dms.payables.people import Signatories, signatories
+from dms.payables.waiting import URGENCY
 
+TASKS = 200
+"""So many tasks are shown and counted at most."""
+COUNTED = 10_000
+"""So many invoices of a state in which they end are counted at most."""
 _UNPAID = frozenset({*approval.OPEN, PayableState.ORDERED})
 _ACTS = {
     PayableState.CAPTURE: (Event.RELEASE,),
     PayableState.REVIEW: (Event.CERTIFY_SUBSTANCE, Event.CERTIFY_ARITHMETIC),
     PayableState.ORDERING: (Event.ORDER_PAYMENT,),
-}
-_STATE_OF = {
-    Action.PAYABLE_CAPTURE: PayableState.CAPTURE,
-    Action.PAYABLE_CERTIFY: PayableState.REVIEW,
-    Action.PAYABLE_ORDER: PayableState.ORDERING,
 }
 
 
@@ -65,13 +65,15 @@ def _unpaid() -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Totals:
-    """How many invoices a list holds, and their gross together."""
+    """How many invoices a list holds, and their gross together; `is_more` when there are more than were counted."""
 
     count: int
     gross_cents: int
+    is_more: bool = False
 
     def __add__(self, other: "Totals") -> "Totals":
-        return Totals(self.count + other.count, self.gross_cents + other.gross_cents)
+        both = self.count + other.count, self.gross_cents + other.gross_cents
+        return Totals(*both, self.is_more or other.is_more)
 
 
 NONE = Totals(0, 0)
@@ -79,7 +81,7 @@ NONE = Totals(0, 0)
 
 @dataclass(frozen=True)
 class Overview:
-    """The totals of each state that has any, and of what is overdue in all of them."""
+    """The totals of the states that were asked for, and of what is overdue in all of them."""
 
     states: Mapping[PayableState, Totals]
     overdue: Totals
@@ -125,10 +127,9 @@ def payables(session: Session, filters: Filters, *, limit: int = 100, offset: in
 
     The ids come from the index alone, so that a page far back costs no more rows than the first one.
     """
-    order = (PayableInvoice.due_on.asc().nulls_last(), PayableInvoice.received_at, PayableInvoice.id)
-    ids = select(PayableInvoice.id).where(*filters.conditions()).order_by(*order).limit(limit).offset(offset)
+    ids = select(PayableInvoice.id).where(*filters.conditions()).order_by(*URGENCY).limit(limit).offset(offset)
     query = select(PayableInvoice).where(PayableInvoice.id.in_(ids.correlate(None)))
-    return session.scalars(query.order_by(*order)).all()
+    return session.scalars(query.order_by(*URGENCY)).all()
 
 
 def totals(session: Session, filters: Filters) -> Totals:
@@ -138,22 +139,42 @@ def totals(session: Session, filters: Filters) -> Totals:
     return Totals(count, int(gross_cents or 0))
 
 
-def overview(session: Session, filters: Filters, today: date) -> Overview:
-    """Count and sum of what a filter lets through, by state, and of what is overdue: for all tabs of a list."""
-    columns = (PayableInvoice.state, func.count(), func.sum(PayableInvoice.gross_cents))
-    rows = session.execute(select(*columns).where(*filters.conditions()).group_by(PayableInvoice.state))
-    found = {PayableState(state): Totals(count, int(gross_cents or 0)) for state, count, gross_cents in rows}
-    return Overview(found, totals(session, replace(filters, overdue_on=today)))
+def overview(
+    session: Session, filters: Filters, today: date, *, ended: frozenset[PayableState] = frozenset()
+) -> Overview:
+    """Count and sum of what a filter lets through, by state, and of what is overdue: for all tabs of a list.
+
+    What is still to be done is counted; of each state in `ended`, to which everything comes and never leaves, at most
+    `COUNTED` invoices.
+    """
+    overdue = case((PayableInvoice.due_on < today, 1), else_=0)
+    gross = func.coalesce(PayableInvoice.gross_cents, 0)
+    columns = (PayableInvoice.state, func.count(), func.sum(gross), func.sum(overdue), func.sum(overdue * gross))
+    unpaid = select(*columns).where(*replace(filters, states=_UNPAID).conditions()).group_by(PayableInvoice.state)
+    every: CompoundSelect[str, int, Any, int, Any] = union_all(unpaid, *(_first_of(filters, one) for one in ended))
+    rows = session.execute(every).all()
+    found = {
+        PayableState(state): Totals(min(count, COUNTED), int(cents or 0), count > COUNTED)
+        if state in ended
+        else Totals(count, int(cents or 0))
+        for state, count, cents, _, _ in rows
+    }
+    late = Totals(sum(row[3] for row in rows), int(sum(row[4] for row in rows)))
+    return Overview(found, late)
 
 
-def tasks(session: Session, clock: Clock, *, limit: int = 200) -> list[Task]:
+def _first_of(filters: Filters, state: PayableState) -> Select[str, int, Any, int, int]:
+    of_state = select(PayableInvoice.gross_cents).where(*replace(filters, states=frozenset({state})).conditions())
+    some = of_state.limit(COUNTED + 1).subquery()
+    return select(literal(state.value), func.count(), func.sum(some.c.gross_cents), literal(0), literal(0))
+
+
+def tasks(session: Session, clock: Clock, *, limit: int = TASKS) -> list[Task]:
     """What the session's actor can do now, by risk: running discounts first, then by deadline.
 
     An invoice in capture is a task of the invoice desk whatever its release still lacks.
     """
-    actor, today = actor_of(session), local_date(clock.now())
-    states = [state for action, state in _STATE_OF.items() if action in actor.actions]
-    rows = payables(session, Filters(states=frozenset(states)), limit=limit) if states else []
+    today, rows = local_date(clock.now()), waiting.most_urgent(session, limit=limit)
     facts = evidence.facts_of(session, rows, clock) if rows else {}
     found = [task for row in rows if (task := _task(row, facts[row.id], today)) is not None]
     return sorted(found, key=lambda task: (not task.discount_at_risk_cents, task.deadline or date.max))
@@ -177,12 +198,12 @@ def _waits(event: Event, facts: Facts) -> bool:
 
 def open_steps(session: Session, rows: Sequence[PayableInvoice], clock: Clock) -> dict[UUID, list[OpenStep]]:
     """Payable → what is missing up to the payment order, and with whom it may lie; nothing where it is through."""
-    waiting = [row for row in rows if row.state in approval.OPEN]
-    if not waiting:
+    unfinished = [row for row in rows if row.state in approval.OPEN]
+    if not unfinished:
         return {}
-    facts = evidence.facts_of(session, waiting, clock)
+    facts = evidence.facts_of(session, unfinished, clock)
     people = signatories(session, local_date(clock.now()))
-    return {row.id: _open_steps(row, facts[row.id], people) for row in waiting}
+    return {row.id: _open_steps(row, facts[row.id], people) for row in unfinished}
 
 
 def _open_steps(row: PayableInvoice, facts: Facts, people: Signatories) -> list[OpenStep]:

@@ -110,6 +110,7 @@ class Document(Scoped, Audited, Base):
             "ix_document_unfiled_assignee", "assignee_id", "received_at", "id", "acl_node_id", "state",
             "attached_to_id", sqlite_where=text(_ASSIGNED), postgresql_where=text(_ASSIGNED),
         ),
+        Index("ix_document_case", "case_id", "received_at", "id", "acl_node_id"),
     )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -119,7 +120,7 @@ class Document(Scoped, Audited, Base):
     reason_text: Mapped[str | None] = mapped_column(String(500))
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("org_unit.id"), index=True)
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), index=True)
-    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_record.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_record.id"))
     is_invoice: Mapped[bool] = mapped_column(Boolean, default=False)
     title: Mapped[str] = mapped_column(String(300))
     document_kind: Mapped[str] = mapped_column(String(20), default="letter")

@@ -142,19 +142,31 @@ def find_cases(session: Session, text: str, *, limit: int = 10) -> Sequence[Case
     return session.scalars(query.limit(limit)).all()
 
 
-def cases_of(session: Session, file_id: UUID) -> Sequence[Case]:
+def cases_of(session: Session, file_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Case]:
     """The cases of a file, oldest first."""
-    return session.scalars(select(Case).where(Case.file_id == file_id).order_by(Case.opened_at, Case.id)).all()
+    query = select(Case).where(Case.file_id == file_id).order_by(Case.opened_at, Case.id)
+    return session.scalars(query.limit(limit).offset(offset)).all()
 
 
-def documents_of(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, list[Document]]:
-    """Case → its documents, newest first."""
-    found: dict[UUID, list[Document]] = {case_id: [] for case_id in case_ids}
-    query = select(Document).where(Document.case_id.in_(case_ids))
-    for row in session.scalars(query.order_by(Document.received_at.desc(), Document.id.desc())):
-        if row.case_id is not None:
-            found[row.case_id].append(row)
-    return found
+def case_count(session: Session, file_id: UUID) -> int:
+    """How many cases a file has."""
+    return session.scalar(select(func.count()).select_from(Case).where(Case.file_id == file_id)) or 0
+
+
+def documents_of(session: Session, case_ids: Sequence[UUID], *, limit: int, offset: int = 0) -> Sequence[Document]:
+    """The documents of the cases together, newest first.
+
+    The ids come from the index alone, so that a page far back costs no more rows than the first one.
+    """
+    order = (Document.received_at.desc(), Document.id.desc())
+    ids = select(Document.id).where(Document.case_id.in_(case_ids)).order_by(*order).limit(limit).offset(offset)
+    return session.scalars(select(Document).where(Document.id.in_(ids.correlate(None))).order_by(*order)).all()
+
+
+def document_counts(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Case → number of its documents that the actor sees; nothing for one without."""
+    query = select(Document.case_id, func.count()).where(Document.case_id.in_(case_ids)).group_by(Document.case_id)
+    return {case_id: count for case_id, count in session.execute(query) if case_id is not None}
 
 
 def file_counts(session: Session) -> dict[UUID, int]:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from dms.actor import Action, Actor
 from dms.errors import Invalid
 from dms.identity.models import LegalEntity
-from dms.payables import worklist
+from dms.payables.waiting import task_count
+from dms.payables.worklist import TASKS
 from dms.records.arrangement import first_leaf
 from dms.records.queries import assigned_count, inbox_count
 from dms.web import wording
@@ -82,7 +83,7 @@ def page(
     if session is not None and actor is not None:
         frame["town"] = session.scalars(select(LegalEntity.name).order_by(LegalEntity.id)).first()
         frame["counts"] = {
-            "tasks": _tasks(request, session) if tasks is None else tasks,
+            "tasks": _tasks(session) if tasks is None else tasks,
             "inbox": inbox_count(session),
         }
     answer = HTMLResponse(environment.get_template(template).render(frame=frame, **context), status)
@@ -91,8 +92,8 @@ def page(
     return answer
 
 
-def _tasks(request: Request, session: Session) -> int:
-    return len(worklist.tasks(session, request.app.state.platform.clock)) + assigned_count(session)
+def _tasks(session: Session) -> int:
+    return task_count(session, most=TASKS) + assigned_count(session)
 
 
 def fragment(request: Request, template: str, **context: Any) -> HTMLResponse:

@@ -173,6 +173,28 @@ def test_lists_sum_over_what_they_filter(lone: Town) -> None:
         assert worklist.due_weeks(session, date(2027, 1, 6), weeks=1) == [worklist.DueWeek(2027, 1, GROSS)]
 
 
+def test_what_has_ended_is_counted_where_asked_for_up_to_a_limit_and_within_the_rights(
+    lone: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "COUNTED", 2)
+    ended, today = frozenset({PayableState.VOID}), date(2026, 12, 21)
+    for number in range(3):
+        with lone.platform.db.read(TEST) as session:
+            counted = worklist.overview(session, Filters(), today, ended=ended).of(ended)
+        assert counted == Totals(number, number * GROSS)
+        one = replace(lone, payable_id=open_invoice(lone.platform, f"Rechnung {number}".encode()))
+        one.edit(**{**FIELDS, "invoice_number": f"R-{number}"})
+        one.act("desk", closing.void, reason="Doppelt gebucht")
+    with lone.platform.db.read(TEST) as session:
+        overview = worklist.overview(session, Filters(), today, ended=ended)
+        assert (overview.of(ended).count, overview.of(ended).is_more) == (2, True)
+        assert overview.of([PayableState.CAPTURE]) == overview.overdue == Totals(1, GROSS)
+        assert worklist.overview(session, Filters(), today).of(ended) == Totals(0, 0)
+    with lone.platform.db.read(replace(lone.people["desk"], nodes=frozenset({lone.payable_id}))) as session:
+        nothing = worklist.overview(session, Filters(), today, ended=ended)
+        assert nothing.of(PayableState) == nothing.overdue == Totals(0, 0)
+
+
 def test_a_part_of_the_seller_or_the_number_finds_an_invoice_whatever_its_case(lone: Town) -> None:
     lone.edit(**{**FIELDS, "seller_name": "Straßenbau MÜLLER 100% GmbH", "invoice_number": "RE-2026/77b"})
     found = dict.fromkeys(("müller", "STRASSENBAU m", "aßenb", "026/77B", "100%"), 1)

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sqlite3
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,12 +15,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from dms.audit import service as audit
 from dms.audit.models import AuditEvent
+from dms.audit.seal import add_seal
 from dms.audit.service import leaf_sha256
 from dms.clock import FrozenClock, SystemClock
 from dms.finding.service import project
 from dms.ids import uuid7
-from dms.ops.verify import verify
+from dms.ops.verify import leaf_faults, seal_faults, verify
 from dms.platform import Platform
 from dms.records import service as records
 from search import SearchDocument
@@ -31,6 +34,8 @@ SEALED = 6
 ROUNDS = 10
 TORTURE_ROUNDS = 101
 DOCUMENTS = 40
+LEAVES, BYTES_OF_A_LEAF = 12_000, 2_000
+"""A row of the audit trail in memory is larger than that."""
 
 
 @dataclass
@@ -301,3 +306,21 @@ def _clean(tmp_path: Path, objects: int) -> None:
         grow(platform, objects // 2)
         found = verify(platform, deep=True)
         assert (found["objects"], found["faults"]) == (objects, [])
+
+
+def test_a_long_audit_trail_is_read_a_part_at_a_time(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", workers=False) as platform:
+        for start in range(0, LEAVES, 1000):
+            with platform.db.write(TEST) as session:
+                for number in range(start, start + 1000):
+                    audit.record_key(session, "login.succeeded", f"user_account:{number}")
+        while add_seal(platform.db, platform.clock):
+            pass
+        with platform.db.read(TEST) as session:
+            tracemalloc.start()
+            faults = [*leaf_faults(session), *seal_faults(session)]
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert faults == []
+        assert verify(platform)["events"] >= LEAVES
+    assert peak < LEAVES * BYTES_OF_A_LEAF / 2

@@ -94,3 +94,12 @@ def test_an_address_of_another_machine_is_told_from_a_taken_port() -> None:
     with pytest.raises(PortUnavailable) as refused:
         open_port("192.0.2.1", 0)
     assert refused.value.code == "address"
+
+
+def test_a_connection_sends_without_waiting_for_the_other_end() -> None:
+    with (
+        open_port("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as connection,
+    ):
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

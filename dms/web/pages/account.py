@@ -9,6 +9,7 @@ from dms.actor import Action
 from dms.errors import Forbidden, Invalid, NotFound
 from dms.identity import service as identity
 from dms.identity.models import User
+from dms.payables.worklist import TASKS
 from dms.payables.worklist import tasks as open_tasks
 from dms.records import queries as records
 from dms.web import session as sessions
@@ -108,6 +109,6 @@ def tasks(request: Request, session: ReadSession, platform: ThePlatform, actor: 
     rows = open_tasks(session, platform.clock)
     assigned = records.assigned(session, actor.user_id) if actor.user_id else []
     return page(
-        request, "account/tasks.html", session=session, rows=rows, assigned=assigned, tasks=len(rows) + len(assigned),
-        frame={"active": "tasks"},
+        request, "account/tasks.html", session=session, rows=rows, most=TASKS, assigned=assigned,
+        tasks=len(rows) + len(assigned), frame={"active": "tasks"},
     )  # fmt: skip

@@ -17,10 +17,14 @@ from dms.records import files, queries
 from dms.records.models import Case, File, PlanUnit
 from dms.web import choices
 from dms.web.routing import GuardedRoute, ReadSession, TheActor, ThePlatform, WriteSession, requires
-from dms.web.templating import done, field_errors, page
+from dms.web.templating import done, field_errors, page, pages_of
 
 router = APIRouter(route_class=GuardedRoute)
 Kind = Literal["akten", "vorgaenge"]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+PAGE_SIZE = 50
+NEWEST = 100
+"""So many documents are shown with a file; the others with their cases."""
 
 
 @router.get("/akten")
@@ -127,9 +131,12 @@ def _principals(owner: UUID | None, readers: list[UUID] | None) -> list[str]:
 
 @router.get("/akten/{file_id}")
 @requires(Action.FILE_READ)
-def show(request: Request, session: ReadSession, file_id: UUID) -> HTMLResponse:
+def show(request: Request, session: ReadSession, file_id: UUID, seite: PageNumber = 1) -> HTMLResponse:
+    """A file with its cases, under each those of the newest documents of all of them that are its own."""
     file = files.file(session, file_id)
-    cases = queries.cases_of(session, file.id)
+    cases = queries.cases_of(session, file.id, limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE)
+    ids, case_count = [case.id for case in cases], queries.case_count(session, file.id)
+    newest = queries.documents_of(session, ids, limit=NEWEST)
     units = {one.id: one for one in queries.plan(session)}
     return page(
         request,
@@ -137,7 +144,11 @@ def show(request: Request, session: ReadSession, file_id: UUID) -> HTMLResponse:
         session=session,
         file=file,
         cases=cases,
-        documents=queries.documents_of(session, [case.id for case in cases]),
+        case_count=case_count,
+        documents={case_id: [one for one in newest if one.case_id == case_id] for case_id in ids},
+        counts=queries.document_counts(session, ids),
+        number=seite,
+        pages=pages_of(case_count, PAGE_SIZE),
         path=_path(units.get(file.plan_unit_id), units),
         lead_unit=session.get(OrgUnit, file.lead_unit_id),
         readers=access.readers(session, file.acl_node_id),
@@ -147,17 +158,21 @@ def show(request: Request, session: ReadSession, file_id: UUID) -> HTMLResponse:
 
 @router.get("/vorgaenge/{case_id}")
 @requires(Action.FILE_READ)
-def show_case(request: Request, session: ReadSession, case_id: UUID) -> HTMLResponse:
+def show_case(request: Request, session: ReadSession, case_id: UUID, seite: PageNumber = 1) -> HTMLResponse:
     case = files.case(session, case_id)
     file = files.file(session, case.file_id)
     units = {one.id: one for one in queries.plan(session)}
+    count = queries.document_counts(session, [case.id]).get(case.id, 0)
     return page(
         request,
         "files/case.html",
         session=session,
         case=case,
         file=file,
-        documents=queries.documents_of(session, [case.id])[case.id],
+        documents=queries.documents_of(session, [case.id], limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE),
+        count=count,
+        number=seite,
+        pages=pages_of(count, PAGE_SIZE),
         path=_path(units.get(file.plan_unit_id), units),
         frame={"active": "files"},
     )

@@ -18,7 +18,7 @@ from dms.payables.worklist import Filters, OpenStep, Overview, Totals
 from dms.platform import Platform
 from dms.spreadsheet import csv_text
 from dms.web import choices
-from dms.web.format import date_numeric, money_input
+from dms.web.format import date_numeric, money_input, number
 from dms.web.routing import GuardedRoute, ReadSession, ThePlatform, requires
 from dms.web.templating import page, pages_of
 from dms.web.wording import PAYABLE_STATES
@@ -30,14 +30,14 @@ EXPORT_COLUMNS = (
     "Rechnungssteller", "Rechnungsnummer", "Rechnungsdatum", "Brutto", "Zahlbetrag", "Währung", "Fällig am",
     "Skonto bis", "Skonto", "Stand", "Amt",
 )  # fmt: skip
-OVERDUE = "ueberfaellig"
+OVERDUE, ENDED = "ueberfaellig", "erledigt"
 GROUPS: dict[str, frozenset[PayableState]] = {
     "offen": frozenset(OPEN),
     "erfassung": frozenset({PayableState.RECEIVED, PayableState.CAPTURE}),
     "pruefung": frozenset({PayableState.REVIEW}),
     "anordnung": frozenset({PayableState.ORDERING}),
     "angeordnet": frozenset({PayableState.ORDERED, PayableState.TRANSFERRED}),
-    "erledigt": frozenset({PayableState.SETTLED, PayableState.REJECTED, PayableState.VOID}),
+    ENDED: frozenset({PayableState.SETTLED, PayableState.REJECTED, PayableState.VOID}),
 }
 """Name in the address → states that the tab holds."""
 
@@ -56,7 +56,8 @@ def index(
     filters = _filters(stand, amt, suche, platform.clock)
     rows = worklist.payables(session, filters, limit=PAGE_SIZE, offset=(seite - 1) * PAGE_SIZE)
     today = local_date(platform.clock.now())
-    overview = worklist.overview(session, _filters("", amt, suche, platform.clock), today)
+    ended = GROUPS.get(stand, GROUPS[ENDED]) & GROUPS[ENDED] | {PayableState.TRANSFERRED}
+    overview = worklist.overview(session, _filters("", amt, suche, platform.clock), today, ended=ended)
     sums = _sums(overview, stand)
     kept = {"amt": amt, "suche": suche.strip() or None}
     return page(
@@ -65,8 +66,9 @@ def index(
         session=session,
         rows=rows,
         sums=sums,
+        counted=_counted(sums),
         whereabouts=_whereabouts(session, rows, platform),
-        tabs=_tabs(overview, kept),
+        tabs=_tabs(overview, kept, stand),
         active=_address(stand, kept),
         stand=stand,
         units=choices.units(session),
@@ -85,13 +87,21 @@ def _filters(stand: str, unit_id: UUID | None, text: str, clock: Clock) -> Filte
     return Filters(states=GROUPS.get(stand, frozenset()), unit_id=unit_id, text=text.strip(), overdue_on=overdue_on)
 
 
-def _tabs(overview: Overview, kept: Mapping[str, object]) -> list[tuple[str, str, int]]:
-    """(label, address, number of invoices) of every tab."""
+def _tabs(overview: Overview, kept: Mapping[str, object], stand: str) -> list[tuple[str, str, str | None]]:
+    """(label, address, number of invoices) of every tab; what has ended is counted where it is looked at only."""
     labels = {
         "offen": "Offen", "erfassung": "Erfassung", "pruefung": "In Prüfung", "anordnung": "Zur Anordnung",
-        OVERDUE: "Überfällig", "angeordnet": "Angeordnet", "erledigt": "Beendet",
+        OVERDUE: "Überfällig", "angeordnet": "Angeordnet", ENDED: "Beendet",
     }  # fmt: skip
-    return [(label, _address(name, kept), _sums(overview, name).count) for name, label in labels.items()]
+    uncounted = {ENDED} - {stand}
+    return [
+        (label, _address(name, kept), None if name in uncounted else _counted(_sums(overview, name)))
+        for name, label in labels.items()
+    ]
+
+
+def _counted(sums: Totals) -> str:
+    return f"über {number(sums.count)}" if sums.is_more else number(sums.count)
 
 
 def _sums(overview: Overview, stand: str) -> Totals:
