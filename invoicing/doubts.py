@@ -20,7 +20,10 @@ _SUM: Final = frozenset({"net", "tax", "gross", "payable"})
 
 @dataclass(frozen=True)
 class Judgement:
-    """`doubted` = positions of the words in doubt; `proofs` = how many values hold: checksums, sums, labels kept."""
+    """`doubted` = positions of the words in doubt; `proofs` = how many values hold: checksums, sums, labels kept.
+
+    A number that passes its checksum only once a letter in it is taken for a digit is in no doubt and proves nothing.
+    """
 
     doubted: frozenset[int]
     proofs: int
@@ -39,7 +42,7 @@ def judge(words: Sequence[WordRow]) -> Judgement:
     boxes = {token.box for span in spans for token in span.tokens}
     return Judgement(
         frozenset(number for number, word in enumerate(words) if tuple(map(float, word[1:5])) in boxes),
-        len(numbers) - len(unproven) + len(found) + adds_up,
+        sum(_is_proven(each) and "repaired" not in each.value.witnesses for each in numbers) + len(found) + adds_up,
     )
 
 

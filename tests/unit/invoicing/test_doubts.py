@@ -54,3 +54,9 @@ def test_a_value_that_is_read_no_more_proves_nothing() -> None:
     known = rows("Konto DE02 1203 0000 0000 2020 51")
     proofs = [judge([*known, *rows("", "", "", line)]).proofs for line in (misread, lost, right)]
     assert proofs[0] == proofs[1] < proofs[2]
+
+
+def test_a_letter_taken_for_a_digit_proves_nothing() -> None:
+    """One in eleven wrong VAT ids passes its checksum by chance."""
+    plain, repaired = judge(rows("USt-IdNr. DE136695976")), judge(rows("USt-IdNr. DEl36695976"))
+    assert (plain.proofs - repaired.proofs, repaired.doubted) == (1, frozenset())
