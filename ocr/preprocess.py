@@ -59,7 +59,7 @@ def is_blank(raster: Raster) -> bool:
 
 
 def _is_bare(raster: Raster) -> bool:
-    ink = ink_of(_resized(raster, _LOOK_DPI).pixels, _FAINT_SHARE_OF_PAPER)
+    ink = ink_of(raster.look.at(_LOOK_DPI).pixels, _FAINT_SHARE_OF_PAPER)
     ink &= ~_edge_blobs(ink)
     inside = ink[_RIM:-_RIM, _RIM:-_RIM]
     ink = inside if inside.size > ink.size / 2 else ink
@@ -148,7 +148,7 @@ def skew_degrees(raster: Raster) -> float:
 
     Projection search: at the right angle the rows of ink pixels are sharpest, first by half degrees, then finer.
     """
-    ink = _without_specks(ink_of(_resized(raster, _LOOK_DPI * 2).pixels))
+    ink = _without_specks(ink_of(raster.look.pixels))
     if np.count_nonzero(ink) < _LEAST_INK or ink.shape[1] < _STRIP:
         return 0.0
     strips = _strips(ink)
@@ -168,7 +168,7 @@ def turn_quarters(raster: Raster, degrees: int) -> Raster:
 
 def lines_run_upwards(raster: Raster) -> bool:
     """Whether the ink looks sharper in columns than in rows: a page lying on its side."""
-    ink = ink_of(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(raster.look.at(_LOOK_DPI).pixels)
     rows, columns = (np.diff(ink.sum(axis=axis, dtype=np.int64)) for axis in (1, 0))
     return bool((columns**2).sum() > 1.5 * (rows**2).sum())
 
@@ -191,20 +191,9 @@ def _sharpness(strips: NDArray[np.int64], degrees: float) -> float:
     return float((np.diff(profile) ** 2).sum())
 
 
-def _resized(raster: Raster, dpi: int) -> Raster:
-    """The same page at `dpi` in both axes."""
-    height, width = raster.pixels.shape
-    dpi_x, dpi_y = raster.dpi
-    size = (max(1, round(width * dpi / dpi_x)), max(1, round(height * dpi / dpi_y)))
-    if size == (width, height):
-        return raster
-    pixels = cv2.resize(raster.pixels, size, interpolation=cv2.INTER_AREA)
-    return raster.changed(_pixels(pixels), scaling(size[0] / width, size[1] / height))
-
-
 def _paper(raster: Raster) -> Pixels:
     """The brightness of the paper, one value per 2 mm: the brightest of the neighbourhood, smoothed."""
-    return _brightest_around(_resized(raster, _PAPER_DPI).pixels, reach=9, blur=4)
+    return _brightest_around(raster.look.at(_PAPER_DPI).pixels, reach=9, blur=4)
 
 
 def ink_of(pixels: Pixels, share_of_paper: float = _INK_SHARE_OF_PAPER) -> Ink:
