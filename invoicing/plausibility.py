@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 
 from stdnum import iban
@@ -17,14 +18,18 @@ from invoicing.findings import Finding, Level
 from invoicing.model import Invoice
 
 Where = Mapping[str, str]
+_OWN_CHECKS = ("be", "es", "me", "no")
+"""Countries whose accounts hold check digits of their own, which python-stdnum knows."""
 MAX_QUOTE = 200
 """Characters of a value that a finding repeats."""
 
 
 def preload() -> None:
-    """Loads the modules behind the VAT ids of every member state: afterwards nothing is imported any more."""
+    """Loads the modules behind the VAT ids and accounts of every country: afterwards nothing is imported any more."""
     for country in vat.MEMBER_STATES:
         vat.is_valid(f"{country}1")
+    for country in _OWN_CHECKS:
+        importlib.import_module(f"stdnum.{country}.iban")
 
 
 def plausibility_findings(invoice: Invoice, where: Where) -> tuple[Finding, ...]:

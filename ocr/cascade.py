@@ -3,14 +3,15 @@
 Tesseract loses whole short lines rather than letters, and knows which words it is not sure of; the networks read
 letters better and blanks worse, for three times the processor time. So the second engine is shown only the ink outside
 of all words and the lines with an unsure word; where it reads a line, its letters count, cut into words as Tesseract
-saw them.
+saw them. A line whose words contradict each other in the end stands as the other of the two read it, if that settles
+it.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from statistics import median
-from typing import Final
+from typing import Final, Protocol
 
 from ocr.base import EngineFailed, OcrEngine, PageImage, Reading, Word
 from ocr.coverage import left_over, lines_of
@@ -27,9 +28,24 @@ _LOST_SHARE: Final = 0.3
 """When so much ink is left over, the page is found and read by the second engine from the start."""
 _TALL: Final = 1.9
 _LEAST_LINE_INCHES: Final = 7 / 72
+_PAPER_AROUND: Final = 0.15
 
-InDoubt = Callable[[Sequence[Word]], bool]
-"""Whether key fields are missing in the words, or contradict each other."""
+
+class Judgement(Protocol):
+    """What somebody who knows what pages say makes of words.
+
+    `doubted` = positions of those that cannot be right, however sure a reader was (an account that fails its checksum,
+    amounts that do not add up); `proofs` = how many values hold.
+    """
+
+    @property
+    def doubted(self) -> Collection[int]: ...
+
+    @property
+    def proofs(self) -> int: ...
+
+
+Judge = Callable[[Sequence[Word]], Judgement]
 
 
 class Cascade:
@@ -37,9 +53,9 @@ class Cascade:
 
     name = "cascade"
 
-    def __init__(self, first: OcrEngine, second: RapidEngine, *, in_doubt: InDoubt | None = None) -> None:
+    def __init__(self, first: OcrEngine, second: RapidEngine, *, judge: Judge | None = None) -> None:
         self._first, self._second = first, second
-        self._in_doubt = in_doubt or (lambda words: False)
+        self._judge = judge
 
     @property
     def version(self) -> str:
@@ -65,9 +81,13 @@ class Cascade:
                 raise
             return self._second.read(image, timeout_seconds=timeout_seconds)
         try:
-            return self._checked(image, first, end)
+            merged = self._checked(image, first, end)
         except EngineFailed:
             return first
+        try:
+            return self._settled(image, first, merged, end)
+        except EngineFailed:
+            return merged
 
     def _checked(self, image: PageImage, first: Reading, end: float) -> Reading:
         words = first.words
@@ -76,12 +96,40 @@ class Cascade:
         gaps, share = left_over(image, [word for line in sure for word in line])
         if share > _LOST_SHARE and self._is_turned(image):
             return first  # the networks would read something, and seem sure of it
-        if share > _LOST_SHARE or self._in_doubt(words):
+        if share > _LOST_SHARE:
             return self._read_again(image, self._second.find_lines(image), _BELIEVED["found"], (), lines, end)
         if not gaps:
             return first
         boxes = self._single_lines(image, gaps, words)
         return self._read_again(image, boxes, _BELIEVED["left over"], sure, lines, end)
+
+    def _settled(self, image: PageImage, first: Reading, merged: Reading, end: float) -> Reading:
+        """Each line in doubt as the other engine reads it, where more is proven then."""
+        if self._judge is None or not (judged := self._judge(merged.words)).doubted:
+            return merged
+        words = merged.words
+        unsettled = {id(words[number]) for number in judged.doubted}
+        lines = [line for line in lines_of(words) if not unsettled.isdisjoint(map(id, line))]
+        for line, other in zip(lines, self._as_the_other_reads(image, first, lines, end), strict=True):
+            changed = _replaced(words, line, other)
+            if (again := self._judge(changed)).proofs > judged.proofs:
+                words, judged = changed, again
+        return merged if words is merged.words else Reading(words, "mixed")
+
+    def _as_the_other_reads(
+        self, image: PageImage, first: Reading, lines: Sequence[Sequence[Word]], end: float
+    ) -> list[list[Word]]:
+        """What the first engine saw where the second was believed, and the other way round."""
+        firsts = {id(word) for word in first.words}
+        boxes = [_around(line, image) for line in lines]
+        asked = [box for box, line in zip(boxes, lines, strict=True) if any(id(word) in firsts for word in line)]
+        read = dict(zip(asked, self._second.read_lines(image, asked, end=end), strict=True))
+        return [
+            read[box].words(like=[word.text for word in line])
+            if box in read
+            else [word for word in first.words if _lies_in(word, box)]
+            for box, line in zip(boxes, lines, strict=True)
+        ]
 
     def orientation(self, image: PageImage, *, timeout_seconds: float) -> int | None:
         """As the first engine sees it, else the second."""
@@ -136,6 +184,22 @@ def _in_order(found: Sequence[Sequence[Word]], lines: Sequence[Sequence[Word]]) 
         return next(below, len(lines)), -1.0
 
     return tuple(word for line in sorted(found, key=place) for word in line)
+
+
+def _replaced(words: Sequence[Word], line: Sequence[Word], other: Sequence[Word]) -> tuple[Word, ...]:
+    """The words with `other` where `line` stood."""
+    start = next(number for number, word in enumerate(words) if word is line[0])
+    return (*words[:start], *other, *words[start + len(line) :])
+
+
+def _around(line: Sequence[Word], image: PageImage) -> PixelBox:
+    """The box of a line with a little paper around it, as the networks like to see it."""
+    height, width = image.pixels.shape
+    top, bottom = min(word.y0 for word in line), max(word.y1 for word in line)
+    pad = _PAPER_AROUND * (bottom - top)
+    left, right = min(word.x0 for word in line) - 2 * pad, max(word.x1 for word in line) + 2 * pad
+    x0, y0 = max(0, int(left)), max(0, int(top - pad))
+    return x0, y0, max(x0 + 1, min(width, int(right) + 1)), max(y0 + 1, min(height, int(bottom + pad) + 1))
 
 
 def _lies_in(word: Word, box: PixelBox) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ocr.base import EngineFailed, OcrEngine
-from ocr.cascade import Cascade, InDoubt
+from ocr.cascade import Cascade, Judge
 from ocr.rapid import RapidEngine, preload
 from ocr.tesseract import TesseractEngine
 
@@ -13,13 +13,13 @@ _ALONE: Final[dict[str, Callable[[], OcrEngine]]] = {"tesseract": TesseractEngin
 ENGINE_NAMES: Final = (DEFAULT_ENGINE, *_ALONE)
 
 
-def engine(name: str = DEFAULT_ENGINE, *, in_doubt: InDoubt | None = None) -> OcrEngine:
+def engine(name: str = DEFAULT_ENGINE, *, judge: Judge | None = None) -> OcrEngine:
     """The engine of this name. Raises EngineFailed("engine.unknown").
 
-    `in_doubt` tells the cascade that the words lack what the reader needs, so that the second engine reads the page.
+    `judge` tells the cascade which words cannot be right, so that the other engine is asked for their line.
     """
     if name == DEFAULT_ENGINE:
-        return Cascade(TesseractEngine(), RapidEngine(), in_doubt=in_doubt)
+        return Cascade(TesseractEngine(), RapidEngine(), judge=judge)
     if name not in _ALONE:
         raise EngineFailed("engine.unknown")
     return _ALONE[name]()

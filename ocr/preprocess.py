@@ -35,13 +35,18 @@ _LEAST_INK = 200
 _STRIP = 12
 _UNEVEN_SHARE = 0.12
 """Flat-field when the darkest paper is this much darker than the brightest."""
-_BLACK, _WHITE = 32, 223
+_BLACK, _MIDDLE, _WHITE = 32, 128, 223
 _GREY_SHARE = 0.001
 """A page with fewer pixels between black and white than this was sent or scanned without grey."""
 _SPECK_PIXELS = 2
 _LONELY = 15
 """A dot of a noisy line has at most two pixels and nothing else in a square of so many pixels; thin writing falls into
 pieces as small, and a full stop is no larger, but both stand close to other ink."""
+_NEAR, _AROUND, _PLACE = 5, 15, 31
+"""Sides in pixels of the squares that tell chance from writing: a dot's neighbours, its surroundings, a place."""
+_BEYOND_CHANCE = 0.06
+"""Dots of a dithered shadow are up to 0.055 likelier beside a dot than around it (measured over a place, share of what
+is possible), those of writing amid the darkest shadow 0.1, of writing on paper 0.3 and more."""
 _SOFTNESS = 0.8
 """Pixels (standard deviation) over which the stairs of black and white are smoothed."""
 
@@ -50,7 +55,11 @@ Ink = NDArray[np.bool_]
 
 def is_blank(raster: Raster) -> bool:
     """Whether nothing but paper, dust, shadow, shine-through and punch holes is on the page; if in doubt, it is not."""
-    ink = ink_of(_resized(raster, _LOOK_DPI).pixels, _FAINT_SHARE_OF_PAPER)
+    return _is_bare(raster) or (is_bilevel(raster) and _is_bare(_without_dither(raster)))
+
+
+def _is_bare(raster: Raster) -> bool:
+    ink = ink_of(raster.look.at(_LOOK_DPI).pixels, _FAINT_SHARE_OF_PAPER)
     ink &= ~_edge_blobs(ink)
     inside = ink[_RIM:-_RIM, _RIM:-_RIM]
     ink = inside if inside.size > ink.size / 2 else ink
@@ -83,6 +92,21 @@ def is_bilevel(raster: Raster) -> bool:
     """Whether next to no pixel of the page is neither black nor white."""
     between = cv2.inRange(raster.pixels, _BLACK, _WHITE)
     return cv2.countNonZero(between) < _GREY_SHARE * raster.pixels.size
+
+
+def _without_dither(raster: Raster) -> Raster:
+    """A page in black and white without the dots that stand as chance would have it: what a machine makes of a shadow.
+
+    Strokes, also broken or faint ones, have more dots close to each of their dots than there are around it; where a
+    place as a whole has not, its dots are no writing. A shadow's slope cancels out, for a dot stands in the middle.
+    """
+    ink = (raster.pixels < _MIDDLE).astype(np.float32)
+    near, around = (_density(ink, side, beside=True) for side in (_NEAR, _AROUND))
+    inked = _density(ink, _PLACE)
+    excess = _density((near - around) * ink, _PLACE)
+    possible = inked * np.maximum(1 - inked, 0.5)  # few holes in black stand together by chance
+    is_writing = (ink > 0) & (excess > _BEYOND_CHANCE * possible)
+    return raster.changed(np.where(is_writing, np.uint8(0), np.uint8(255)), np.eye(3))
 
 
 def flatten(raster: Raster) -> Raster:
@@ -124,7 +148,7 @@ def skew_degrees(raster: Raster) -> float:
 
     Projection search: at the right angle the rows of ink pixels are sharpest, first by half degrees, then finer.
     """
-    ink = _without_specks(ink_of(_resized(raster, _LOOK_DPI * 2).pixels))
+    ink = _without_specks(ink_of(raster.look.pixels))
     if np.count_nonzero(ink) < _LEAST_INK or ink.shape[1] < _STRIP:
         return 0.0
     strips = _strips(ink)
@@ -144,7 +168,7 @@ def turn_quarters(raster: Raster, degrees: int) -> Raster:
 
 def lines_run_upwards(raster: Raster) -> bool:
     """Whether the ink looks sharper in columns than in rows: a page lying on its side."""
-    ink = ink_of(_resized(raster, _LOOK_DPI).pixels)
+    ink = ink_of(raster.look.at(_LOOK_DPI).pixels)
     rows, columns = (np.diff(ink.sum(axis=axis, dtype=np.int64)) for axis in (1, 0))
     return bool((columns**2).sum() > 1.5 * (rows**2).sum())
 
@@ -167,20 +191,9 @@ def _sharpness(strips: NDArray[np.int64], degrees: float) -> float:
     return float((np.diff(profile) ** 2).sum())
 
 
-def _resized(raster: Raster, dpi: int) -> Raster:
-    """The same page at `dpi` in both axes."""
-    height, width = raster.pixels.shape
-    dpi_x, dpi_y = raster.dpi
-    size = (max(1, round(width * dpi / dpi_x)), max(1, round(height * dpi / dpi_y)))
-    if size == (width, height):
-        return raster
-    pixels = cv2.resize(raster.pixels, size, interpolation=cv2.INTER_AREA)
-    return raster.changed(_pixels(pixels), scaling(size[0] / width, size[1] / height))
-
-
 def _paper(raster: Raster) -> Pixels:
     """The brightness of the paper, one value per 2 mm: the brightest of the neighbourhood, smoothed."""
-    return _brightest_around(_resized(raster, _PAPER_DPI).pixels, reach=9, blur=4)
+    return _brightest_around(raster.look.at(_PAPER_DPI).pixels, reach=9, blur=4)
 
 
 def ink_of(pixels: Pixels, share_of_paper: float = _INK_SHARE_OF_PAPER) -> Ink:
@@ -208,6 +221,12 @@ def _inked_around(ink: Ink, side: int) -> NDArray[np.uint8]:
     """For each pixel how many of the square around it are ink (at most 255)."""
     counts = cv2.boxFilter(ink.view(np.uint8), -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
     return _pixels(counts)
+
+
+def _density(amount: NDArray[np.float32], side: int, *, beside: bool = False) -> NDArray[np.float32]:
+    """The mean over the square around each pixel, with `beside` over all of it but the pixel itself."""
+    mean = np.asarray(cv2.boxFilter(amount, -1, (side, side)), dtype=np.float32)
+    return (mean * side**2 - amount) / np.float32(side**2 - 1) if beside else mean
 
 
 def _without_specks(ink: Ink) -> Ink:

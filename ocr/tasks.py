@@ -14,6 +14,7 @@ from PIL import Image
 from ocr import archive, images, pdf, text_layer
 from ocr.answers import Description, PageFacts, Picture, TextLayer
 from ocr.base import PageJson, UnreadableFile
+from ocr.cascade import Judge
 from ocr.engines import DEFAULT_ENGINE, engine, load_networks
 from ocr.limits import MAX_VIEW_DPI, THUMBNAIL_PIXELS
 from ocr.packing import unpacked, unpacked_files
@@ -73,14 +74,21 @@ def read_text_layer(source: BinaryIO, scratch: Path, first: int = 1, last: int |
 
 
 def read_page(
-    source: BinaryIO, scratch: Path, page: int, reader: str = DEFAULT_ENGINE, upright: int | None = None
+    source: BinaryIO,
+    scratch: Path,
+    page: int,
+    reader: str = DEFAULT_ENGINE,
+    upright: int | None = None,
+    *,
+    judge: Judge | None = None,
 ) -> PageJson:
     """Decode page `page` (from 1) once, prepare it, recognise it; boxes in points of the stored page.
 
     `reader` names the engine (`ocr.engines`); `upright` = degrees clockwise that turn the stored page upright, where
-    somebody knows: then it is read that way up and no other.
+    somebody knows: then it is read that way up and no other. `judge` is for the cascade.
     """
-    return recognise(_raster(source, page), page, engine(reader), scratch, upright=upright).as_json()
+    chosen = engine(reader, judge=judge)
+    return recognise(_raster(source, page), page, chosen, scratch, upright=upright).as_json()
 
 
 class WrittenFile(TypedDict):

@@ -33,6 +33,7 @@ from dms.finding.projection import refill
 from dms.identity.service import user_count
 from dms.intake.einvoices import RuleWatch
 from dms.intake.hotfolder import HotFolder
+from dms.intake.late_readings import LateReadings
 from dms.payables.receipts import collect_receipts
 from dms.platform import Platform
 from dms.records.retention import Retention
@@ -193,12 +194,13 @@ class Background:
 
 
 def chores(platform: Platform) -> Mapping[str, Callable[[], object]]:
-    """What is to be done every minute: seal, take in receipts, ask new rules, have originals locked, forget, learn."""
+    """What is to be done every minute: seal, take in receipts, ask new rules, read late, lock, forget, learn."""
     seal_file = SealFile(platform.settings.seal_file)
     return {
         "seal": lambda: seal_new_leaves(platform.db, platform.store, platform.clock, seal_file),
         "receipts": lambda: collect_receipts(platform),
         "rules": RuleWatch(platform).look,
+        "readings": LateReadings(platform).look,
         "retention": Retention(platform).follow,
         "answers": lambda: forget_old(platform.db, platform.clock),
         "statistics": Hourly(platform.db.learn, platform.clock).look,

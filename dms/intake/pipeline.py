@@ -73,6 +73,23 @@ def text(platform: Platform, held: Claim) -> None:
     _complete(platform, held, result)
 
 
+def reread(platform: Platform, held: Claim) -> None:
+    """Read a document that a person has before them, of which nothing was read so far; what follows, as of a new order.
+
+    Nothing that a person entered or decided is touched: the words are found, fields without a value are filled.
+    """
+    document = _document(platform, held)
+    if not readings.content(platform, document.original_sha256):
+        content = _read(platform, held, document)
+        readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
+
+    def result(session: Session, row: Document) -> None:
+        progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
+        enqueue(session, "arranged", row.id, queue="ocr", now=platform.clock.now())
+
+    _complete(platform, held, result)
+
+
 def _read(platform: Platform, held: Claim, document: Document) -> dict[str, Any]:
     if document.page_count:
         return _read_pages(platform, held, document)
@@ -229,6 +246,7 @@ STEPS = {
     "split": Step("ocr", split, quarantine),
     "archive": Step("ocr", archive),
     "arranged": Step("ocr", arranging.follow),
+    "reread": Step("ocr", reread),
     "recheck": Step("interactive", einvoices.recheck),
     "index": Step("index", index, max_crashes=MANY_CRASHES),
 }

@@ -7,7 +7,7 @@ JAIL_TASKS = {
     "office_text": JailTask("dms.intake.office:extract_text", PARSE),
     "describe": JailTask("ocr.tasks:describe", PARSE),
     "text_layer": JailTask("ocr.tasks:read_text_layer", PARSE),
-    "read_page": JailTask("ocr.tasks:read_page", PAGE, warm_up="ocr.tasks:warm_up"),
+    "read_page": JailTask("dms.intake.recognising:read_page", PAGE, warm_up="ocr.tasks:warm_up"),
     "take_pages": JailTask("ocr.tasks:take_pages", ARCHIVE),
     "join_files": JailTask("ocr.tasks:join_files", ARCHIVE),
     "make_archive": JailTask("ocr.tasks:make_archive", ARCHIVE, warm_up="ocr.archive:warm_up"),

@@ -149,7 +149,7 @@ ORIGINS = {"web": "Seite", "api": "Schnittstelle", "worker": "Verarbeitung", "wa
 JOB_KINDS = {
     "identify": "Datei erkennen", "text": "Text lesen", "einvoice": "E-Rechnung lesen", "route": "Zuordnen",
     "index": "Suchindex", "archive": "Archivfassung", "split": "Stapel trennen", "arranged": "Seiten ordnen",
-    "hand_over": "Übergabe an die Kasse",
+    "hand_over": "Übergabe an die Kasse", "reread": "Nachträglich lesen",
     "recheck": "E-Rechnung erneut prüfen", "notice": "Nachricht an den Absender",
 }  # fmt: skip
 HEALTH_PARTS = {

@@ -1,6 +1,7 @@
 """Words of pages as `dms read` gives them, kept on disk outside the checkout: measuring again costs no recognition.
 
-A page is kept by its bytes and by the sources of `ocr/`: whoever changes the recognition reads everything anew.
+A page is kept by its bytes and by the sources of `ocr/` and of what tells it about doubts: whoever changes the
+recognition reads everything anew.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import cast
 
+from dms.intake.recognising import read_page
 from ocr import tasks
 from ocr.base import PageJson
 from tests.conftest import ROOT
@@ -22,7 +24,7 @@ CACHE = Path(os.environ.get("DMS_BENCH_CACHE") or Path.home() / ".cache" / "akte
 
 def recognised(data: bytes, page: int = 1) -> PageJson:
     """Page `page` (from 1) of the file, recognised as an image."""
-    return _kept(data, f"page-{page}", lambda scratch: tasks.read_page(BytesIO(data), scratch, page))
+    return _kept(data, f"page-{page}", lambda scratch: read_page(BytesIO(data), scratch, page))
 
 
 def layered(data: bytes) -> list[PageJson]:
@@ -47,5 +49,5 @@ def _kept(data: bytes, what: str, read: Callable[[Path], PageJson]) -> PageJson:
 @cache
 def release() -> str:
     """Names the recognition: a hash of its sources."""
-    sources = sorted((ROOT / "ocr").glob("*.py"))
+    sources = [*sorted((ROOT / "ocr").glob("*.py")), ROOT / "invoicing/doubts.py"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]

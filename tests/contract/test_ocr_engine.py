@@ -1,7 +1,6 @@
 """What every `OcrEngine` must do: each alone, and the cascade made of them."""
 
 import io
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 import typst
 from PIL import Image
 
-from ocr.base import EngineFailed, OcrEngine, PageImage, Reading, Word
+from ocr.base import EngineFailed, OcrEngine, PageImage, Reading
 from ocr.cascade import Cascade
 from ocr.engines import ENGINE_NAMES
 from ocr.engines import engine as engine_named
@@ -131,16 +130,3 @@ def test_a_page_read_for_sure_is_not_read_again(tmp_path: Path) -> None:
     sure = RapidEngine().read(image, timeout_seconds=25)
     reading = Cascade(Recorded(sure), RapidEngine()).read(image, timeout_seconds=25)
     assert reading == sure
-
-
-def test_key_fields_in_doubt_have_the_page_read_again(tmp_path: Path) -> None:
-    image = page(tmp_path, TEXT)
-    asked: list[list[str]] = []
-
-    def in_doubt(words: Sequence[Word]) -> bool:
-        asked.append([word.text for word in words])
-        return True
-
-    sure = RapidEngine().read(image, timeout_seconds=25)
-    reading = Cascade(Recorded(sure), RapidEngine(), in_doubt=in_doubt).read(image, timeout_seconds=25)
-    assert (reading.source, asked) == ("mixed", [TEXT.split()])

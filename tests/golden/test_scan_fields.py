@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dms.intake.recognising import read_page
 from invoicing.text_fields import Field, read_fields
-from ocr import tasks
 
 pytestmark = pytest.mark.corpus
 
@@ -32,7 +32,7 @@ def normal(name: str, value: str) -> str:
 
 def read_scan(path: Path, scratch: Path) -> dict[str, Field]:
     with path.open("rb") as source:
-        page = tasks.read_page(source, scratch, 1)
+        page = read_page(source, scratch, 1)
     fields = read_fields([page["words"]])
     for field in fields.values():
         box = field["box"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ocr.geometry import scaling
 from ocr.preprocess import (
@@ -130,3 +130,34 @@ def test_the_shadow_along_the_edge_of_a_page_in_black_and_white_is_blank() -> No
     pixels = np.full(SIZE[::-1], 255, dtype=np.uint8)
     pixels[:, -30:][chance[:, -30:] < shadow] = 0
     assert is_blank(raster_of(Image.fromarray(pixels)))
+
+
+def dithered_shadow(page: Image.Image, *, diffused: bool) -> Image.Image:
+    """As a fax sees a page in the shadow of a lamp: the right third falls to half its brightness, and is dots."""
+    shade = np.interp(np.arange(SIZE[0]), [0, 1000, SIZE[0]], [1, 1, 0.55])
+    grey = np.asarray(page, dtype=np.float32) * shade
+    if diffused:
+        return Image.fromarray(grey.astype(np.uint8)).convert("1")
+    chance = np.random.default_rng(7).random(grey.shape) * 255
+    return Image.fromarray(np.where(chance < grey, 255, 0).astype(np.uint8))
+
+
+@pytest.mark.parametrize("diffused", [False, True])
+def test_a_shadow_that_a_fax_made_dots_of_is_blank(diffused: bool) -> None:
+    page = dithered_shadow(Image.new("L", SIZE, 255), diffused=diffused)
+    assert is_blank(raster_of(page))
+
+
+@pytest.mark.parametrize("diffused", [False, True])
+@pytest.mark.parametrize("place", [300, 1250])
+def test_a_word_beside_or_amid_the_dots_is_not_blank(place: int, diffused: bool) -> None:
+    page = Image.new("L", SIZE, 255)
+    ImageDraw.Draw(page).text((place, 1100), "gesehen, Ma", fill=0, font=ImageFont.load_default(size=32))
+    assert not is_blank(raster_of(dithered_shadow(page, diffused=diffused)))
+
+
+@pytest.mark.parametrize(("grey", "width"), [(120, 4), (170, 6)])
+def test_a_pencil_stroke_that_a_fax_made_dots_of_is_not_blank(grey: int, width: int) -> None:
+    page = Image.new("L", SIZE, 255)
+    ImageDraw.Draw(page).line([(500, 900), (560, 840), (600, 910), (660, 850), (950, 890)], fill=grey, width=width)
+    assert not is_blank(raster_of(dithered_shadow(page, diffused=True)))

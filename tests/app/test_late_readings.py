@@ -1,0 +1,56 @@
+"""A scan that was kept as unreadable, because no engine was there, is read when there is one."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from dms.finding import service as finding
+from dms.intake import readings
+from dms.intake.late_readings import LateReadings
+from dms.intake.receive import Receipt
+from dms.platform import Platform
+from dms.records.models import Rendition
+from tests.conftest import ON_BOTH_SETS
+from tests.factories import TEST, bring, opened, wait_for_outcome
+from tests.stacks import letter, scanned
+
+MISSED = {"pages": [], "failed": [[1, readings.ENGINE_MISSING]]}
+
+
+def kept_before(platform: Platform, receipt: Receipt, content: dict[str, object]) -> None:
+    """The scan as an earlier release left it: in the inbox and the index, with this reading and no other."""
+    with platform.db.write(TEST) as session:
+        session.execute(delete(Rendition).where(Rendition.input_sha256 == receipt.sha256))
+    readings.save(platform, receipt.sha256, "text", readings.EARLIER_TEXT_RELEASE, content)
+    finding.project(platform, receipt.document_id)
+
+
+def found(platform: Platform, word: str) -> int:
+    with platform.db.read(TEST) as session:
+        return len(finding.search(platform, session, TEST, word).found)
+
+
+@ON_BOTH_SETS
+def test_a_scan_without_an_engine_is_read_when_there_is_one(
+    tmp_path: Path, installation: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path / "data", **installation) as platform:
+        receipts = [bring(platform, "scan.pdf", scanned(letter(word))) for word in ("Hundesteuer", "Spielplatz")]
+        for receipt in receipts:
+            wait_for_outcome(platform, receipt.document_id)
+        missed, well_read = receipts
+        known = readings.content(platform, well_read.sha256)
+        kept_before(platform, missed, MISSED)
+        kept_before(platform, well_read, {"pages": known["pages"], "failed": []})
+        assert (found(platform, "Hundesteuer"), found(platform, "Spielplatz")) == (0, 1)
+        watch = LateReadings(platform)
+        with monkeypatch.context() as nothing:
+            nothing.setenv("PATH", str(tmp_path))
+            assert watch.look() == 0, "no engine, no job"
+        assert [watch.look(), watch.look(), watch.look()] == [1, 0, 0]
+        wait_for_outcome(platform, missed.document_id)
+        words = [word[0] for word in readings.content(platform, missed.sha256)["pages"][0]["words"]]
+        assert "Hundesteuer" in words
+        assert found(platform, "Hundesteuer") == 1
+        assert LateReadings(platform).look() == 0, "nor once more after a start"
