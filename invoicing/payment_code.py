@@ -1,6 +1,7 @@
 """What a GiroCode (EPC QR code) says: the payee, account, amount and purpose of a transfer (EPC069-12, version 3)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -20,6 +21,11 @@ class PaymentCode:
     iban: str
     amount: str
     purpose: str
+
+
+def first(texts: Iterable[str]) -> PaymentCode | None:
+    """The first transfer among the texts of a document's codes."""
+    return next((found for text in texts if (found := parse(text))), None)
 
 
 def parse(text: str) -> PaymentCode | None:

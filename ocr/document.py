@@ -57,13 +57,14 @@ def read_document(
     *,
     file: str,
     file_sha256: str,
-    read_fields: Callable[[Sequence[Sequence[WordJson]]], Mapping[str, Mapping[str, Any]]],
+    read_fields: Callable[[Sequence[Sequence[WordJson]], Sequence[str]], Mapping[str, Mapping[str, Any]]],
     pixels: bool = False,
 ) -> dict[str, Any]:
     """The answer of `dms read` for one file; one that is refused or of which no page is read says so by a `reason`.
 
-    `read_fields` turns the words of each page, in order, into fields (name to value, confidence, page, box, witnesses,
-    accepted); a page that failed has none. With `pixels` the boxes of a bare image are pixels of the stored image.
+    `read_fields` turns the words of each page, in order, and the texts of all codes into fields (name to value,
+    confidence, page, box, witnesses, accepted); a page that failed has no words. With `pixels` the boxes of a bare
+    image are pixels of the stored image.
     """
     answer: dict[str, Any] = {"file": file, "file_sha256": file_sha256, "pages": [], "codes": [], "fields": {}}
     try:
@@ -73,7 +74,8 @@ def read_document(
     read = read_pages(run, description["page_count"], is_pdf=description["format"] == "pdf")
     codes = [code for page in read.pages for code in page.get("codes", [])]
     words = {page["number"]: page["words"] for page in read.pages}
-    fields = read_fields([words.get(number, []) for number in range(1, description["page_count"] + 1)])
+    in_order = [words.get(number, []) for number in range(1, description["page_count"] + 1)]
+    fields = read_fields(in_order, [code["text"] for code in codes])
     if pixels and description["format"] != "pdf":
         scales = {number: _scale(page) for number, page in enumerate(description["pages"], start=1)}
         answer["pages"] = [_page_in_pixels(page, scales[page["number"]]) for page in read.pages]

@@ -1,5 +1,6 @@
 """`dms read`: the words and invoice fields of files without a database, in the same jail as the intake."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import click
 from dms.cli.jailed import FILES, opened_jail, runner, sha256
 from dms.cli.main import NOT_NOW, REFUSED, print_json
 from dms.jail import Jail
-from invoicing.text_fields import read_fields
+from invoicing import payment_code
+from invoicing.knowledge import Knowledge
+from invoicing.page_layout import WordRow
+from invoicing.text_fields import Field, read_fields
 from ocr import DEFAULT_ENGINE, ENGINE_NAMES
 from ocr.document import read_document
 
@@ -37,10 +41,15 @@ def _read(jail: Jail, file: Path, pixels: bool, engine: str) -> dict[str, Any]:
             runner(jail, file, read_page={"reader": engine}),
             file=str(file),
             file_sha256=sha256(file),
-            read_fields=read_fields,
+            read_fields=_fields,
             pixels=pixels,
         )
     )
+
+
+def _fields(pages: Sequence[Sequence[WordRow]], codes: Sequence[str]) -> dict[str, Field]:
+    """Of lists of a town nothing is known here; a payment code is a witness all the same."""
+    return read_fields(pages, Knowledge(payment_code=payment_code.first(codes)))
 
 
 def _code(answer: dict[str, Any]) -> int:

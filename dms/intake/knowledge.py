@@ -33,8 +33,8 @@ def _examples(session: Session) -> list[layout_memory.Example]:
 
 def code_of(content: Mapping[str, Any]) -> payment_code.PaymentCode | None:
     """The first GiroCode among the codes of the pages."""
-    texts = (str(code["text"]) for page in content.get("pages") or [] for code in page.get("codes") or [])
-    return next((found for text in texts if (found := payment_code.parse(text))), None)
+    pages = content.get("pages") or []
+    return payment_code.first(str(code["text"]) for page in pages for code in page.get("codes") or [])
 
 
 def _number(text: str | None) -> list[str]:

@@ -1,5 +1,6 @@
 """Documents through the whole pipeline with real parts: jail, Tesseract, index, approval."""
 
+import json
 import time
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,7 @@ from dms.payables.models import PayableInvoice, PayableState
 from dms.platform import Platform
 from dms.records import queries
 from dms.records import service as records
+from tests.commands import dms
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, as_actor, bring, opened, wait_for_outcome
 from tests.stacks import with_foreign_code
@@ -93,6 +95,11 @@ def test_the_payment_code_of_a_scanned_invoice_is_a_witness_and_fills_what_is_no
         assert (known["iban"].value, known["iban"].box) == ("DE89370400440532013000", None)
         assert known["payable"].value == "119.00"
         assert all("code" in known[name].witnesses for name in ("iban", "payable", "invoice_number"))
+    read = json.loads(dms(tmp_path / "data", "read", str(target), "--engine", "tesseract", "--json").stdout)["fields"]
+    assert {name: read[name]["value"] for name in ("iban", "payable")} == {
+        name: known[name].value for name in ("iban", "payable")
+    }
+    assert all("code" in read[name]["witnesses"] for name in ("iban", "payable", "invoice_number"))
 
 
 def test_the_same_bytes_again_are_shown_as_a_duplicate(tmp_path: Path) -> None:

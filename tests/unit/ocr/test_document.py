@@ -24,7 +24,7 @@ def runner(file: BinaryIO, scratch: Path, *, failing_page: int = 0) -> Callable[
     return run
 
 
-def first_word(pages: Any) -> dict[str, dict[str, Any]]:
+def first_word(pages: Any, codes: Any) -> dict[str, dict[str, Any]]:
     word = pages[0][0]
     return {"first": {"value": word[0], "page": 1, "box": word[1:5]}}
 
@@ -78,7 +78,7 @@ def test_a_file_of_which_no_page_can_be_read_gives_the_reason(
 ) -> None:
     file = as_file(letter_image, kind="PNG", dpi=(200, 200))
     answer = read_document(
-        runner(file, scratch, failing_page=1), file="brief", file_sha256="00", read_fields=lambda pages: {}
+        runner(file, scratch, failing_page=1), file="brief", file_sha256="00", read_fields=lambda pages, codes: {}
     )
     assert (answer["reason"], answer["pages"]) == ("jail.timeout", [])
 
