@@ -27,8 +27,10 @@ services: setup
 services-stop:
 	@bash scripts/services.sh stop
 
+BENCH := tests/benchmarks
+
 bench: setup
-	@bash scripts/with-services.sh $(VENV)/pytest -q -s -m benchmark tests/benchmarks
+	@bash scripts/with-services.sh $(VENV)/pytest -q -s -m benchmark $(BENCH)
 
 torture: setup
 	@bash scripts/with-services.sh $(VENV)/pytest -q -s -m torture tests
