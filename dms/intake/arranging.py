@@ -277,7 +277,10 @@ def _give_back(session: Session, platform: Platform, row: Document, other: Docum
 
 
 def follow(platform: Platform, held: Claim) -> None:
-    """What follows from an arrangement: pages read again that lay the other way up, then fields, index and copies."""
+    """What follows once pages are read or shown anew: another way up read again, then fields, index and copies.
+
+    Of an e-invoice the XML is the original, whatever its pages are read as.
+    """
     actor = system("worker", job_id=held.job_id)
     with platform.db.read(actor) as session:
         document = records.document(session, held.subject_id)
@@ -286,7 +289,8 @@ def follow(platform: Platform, held: Claim) -> None:
         if _read_upright(platform, leaf):
             with platform.db.write(actor) as session:
                 renew(session, held, platform.clock)
-    found = fields.from_text(pages.content(platform, document), known)
+    invoice = einvoices.read(platform, document)
+    found = fields.from_einvoice(invoice) if invoice else fields.from_text(pages.content(platform, document), known)
     with platform.db.write(actor) as session:
         hold(session, held)
         fields.write(session, document.id, found, platform.clock)

@@ -1,17 +1,22 @@
 """Scans that an earlier release kept as unreadable because no engine was there: read once there is one."""
 
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from dms.actor import system
+from dms.errors import Rejected
 from dms.intake import readings
+from dms.jobs.models import Job
 from dms.jobs.service import enqueue
 from dms.platform import Platform
 from dms.records.models import Document, DocumentState, Rendition
 from ocr import EngineFailed, engine
+
+log = logging.getLogger("dms.intake")
 
 _A_LOOK = 100
 """Kept readings that one look opens, so that a chore of every minute stays short."""
@@ -27,12 +32,18 @@ class LateReadings:
         self._is_through = False
 
     def look(self) -> int:
-        """How many documents are read now."""
+        """How many documents are read now. Raises `Unavailable`; the next look goes on where this one was."""
         if self._is_through or not _is_there(self._platform):
             return 0
-        rows = self._next_ones()
+        found = 0
+        for row in (rows := self._next_ones()):
+            try:
+                found += _read_now(self._platform, row.input_sha256)
+            except Rejected as exc:
+                log.warning("left unread", extra={"code": exc.code, "sha256": row.input_sha256})
+            self._after = row.id
         self._is_through = not rows
-        return sum(_read_now(self._platform, row.input_sha256) for row in rows)
+        return found
 
     def _next_ones(self) -> Sequence[Rendition]:
         query = select(Rendition).where(
@@ -41,10 +52,7 @@ class LateReadings:
         if self._after is not None:
             query = query.where(Rendition.id > self._after)
         with self._platform.db.read(system("watch")) as session:
-            rows = session.scalars(query.order_by(Rendition.id).limit(_A_LOOK)).all()
-        if rows:
-            self._after = rows[-1].id
-        return rows
+            return session.scalars(query.order_by(Rendition.id).limit(_A_LOOK)).all()
 
 
 def _is_there(platform: Platform) -> bool:
@@ -66,7 +74,8 @@ def _read_now(platform: Platform, sha256: str) -> int:
 
 
 def _documents(session: Session, sha256: str) -> Sequence[Document]:
-    """Those that a person has before them; what is still on its way is read there."""
+    """Those that a person has before them; what is still on its way is read there, what waits as a Klärfall waits."""
     states = [state.value for state in _STANDS]
-    query = select(Document).where(Document.original_sha256 == sha256, Document.state.in_(states))
+    parked = exists().where(Job.subject_id == Document.id, Job.kind == "reread", Job.state == "parked")
+    query = select(Document).where(Document.original_sha256 == sha256, Document.state.in_(states), ~parked)
     return session.scalars(query).all()

@@ -76,7 +76,7 @@ def text(platform: Platform, held: Claim) -> None:
 def reread(platform: Platform, held: Claim) -> None:
     """Read a document that a person has before them, of which nothing was read so far; what follows, as of a new order.
 
-    Nothing that a person entered or decided is touched: the words are found, fields without a value are filled.
+    Nothing that a person entered or decided is touched, nor what the XML of an e-invoice says.
     """
     document = _document(platform, held)
     if not readings.content(platform, document.original_sha256):

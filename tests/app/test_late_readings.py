@@ -10,9 +10,11 @@ from dms.intake import readings
 from dms.intake.late_readings import LateReadings
 from dms.intake.receive import Receipt
 from dms.platform import Platform
+from dms.records import queries
 from dms.records.models import Rendition
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, bring, opened, wait_for_outcome
+from tests.hybrids import PAGE, hybrid
 from tests.stacks import letter, scanned
 
 MISSED = {"pages": [], "failed": [[1, readings.ENGINE_MISSING]]}
@@ -54,3 +56,38 @@ def test_a_scan_without_an_engine_is_read_when_there_is_one(
         assert "Hundesteuer" in words
         assert found(platform, "Hundesteuer") == 1
         assert LateReadings(platform).look() == 0, "nor once more after a start"
+
+
+def test_the_xml_of_an_invoice_counts_whatever_its_pages_are_read_as(tmp_path: Path) -> None:
+    page = PAGE.replace("R-2026-17", "R-2026-99").replace("05.11.2026", "06.11.2026")
+    file = hybrid(tmp_path / "a.pdf", page, scanned=True)
+    with opened(tmp_path / "data") as platform:
+        receipt = bring(platform, "a.pdf", file.read_bytes())
+        wait_for_outcome(platform, receipt.document_id)
+        known = values(platform, receipt)
+        assert known["invoice_number"] == ("R-2026-17", "xml")
+        kept_before(platform, receipt, MISSED)
+        assert LateReadings(platform).look() == 1
+        wait_for_outcome(platform, receipt.document_id)
+        assert readings.content(platform, receipt.sha256)["pages"][0]["words"]
+        assert values(platform, receipt) == known
+
+
+def values(platform: Platform, receipt: Receipt) -> dict[str, tuple[str, str]]:
+    with platform.db.read(TEST) as session:
+        found = queries.values(session, receipt.document_id)
+        return {name: (value.value, value.source) for name, value in found.items()}
+
+
+def test_a_kept_reading_that_is_lost_holds_up_no_other(tmp_path: Path) -> None:
+    with opened(tmp_path / "data") as platform:
+        receipts = [bring(platform, f"{word}.pdf", scanned(letter(word))) for word in ("Hundesteuer", "Spielplatz")]
+        for number, receipt in enumerate(receipts):
+            wait_for_outcome(platform, receipt.document_id)
+            kept_before(platform, receipt, {**MISSED, "reader": str(number)})
+        with platform.db.read(TEST) as session:
+            lost = queries.rendition(session, receipts[0].sha256, "text")
+        assert lost is not None
+        platform.store.delete(lost.blob_sha256)
+        assert LateReadings(platform).look() == 1
+        wait_for_outcome(platform, receipts[1].document_id)
