@@ -95,7 +95,7 @@ class HotFolder:
         self._takes_all = is_alone
         sample_seconds = 0.9 * platform.settings.poll_seconds
         self._files = Completeness(sample_seconds=sample_seconds, give_up_seconds=give_up_seconds, now=now)
-        self._immovable: dict[Path, tuple[int, int]] = {}
+        self._immovable: dict[Path, tuple[tuple[int, int], str]] = {}
         self._notices: set[Notice] = set()
         self._noticed: set[Notice] = set()
         self._has_told = False
@@ -131,16 +131,18 @@ class HotFolder:
                 self._wake.wait(self._platform.settings.poll_seconds)
 
     def _pass(self) -> None:
-        waits_for = None
         try:
             self.poll()
         except Unavailable as exc:
-            waits_for = exc.code
+            if exc.code != self._waits_for:  # said once, however many passes wait
+                log.warning("hot folder waits", extra={"code": exc.code})
+            self._waits_for = exc.code
         except Exception:
             log.exception("hot folder pass failed")
-        if waits_for != self._waits_for:  # said once, however many passes wait
-            log.warning("hot folder waits" if waits_for else "hot folder goes on", extra={"code": waits_for})
-        self._waits_for = waits_for
+        else:
+            if self._waits_for:
+                log.warning("hot folder goes on")
+            self._waits_for = None
 
     def poll(self) -> int:
         """One pass over all stations in turn, at most `CLAIMS_A_PASS` files each; how many were taken in.
@@ -159,8 +161,11 @@ class HotFolder:
 
     def _tell_notices(self) -> None:
         if self._noticed != self._notices or not self._has_told:
-            tell(self._root, self._noticed)
+            tell(self._platform.settings.folder, self._relative())
         self._notices, self._has_told = self._noticed, True
+
+    def _relative(self) -> Iterator[Notice]:
+        return (Notice(one.path.removeprefix(f"{self._root}/"), one.code) for one in self._noticed)
 
     def _stations(self) -> Iterator[Path]:
         self._follow(self._root)
@@ -189,12 +194,14 @@ class HotFolder:
 
     def _take_complete(self, station: Path) -> int:
         taken = 0
-        for count, (path, verdict) in enumerate(self._complete_files(station)):
+        count = 0
+        for path, verdict in self._complete_files(station):
             if self._stopping.is_set() or self._is_full():
                 break
             if count == CLAIMS_A_PASS:
                 self._wake.set()
                 break
+            count += path not in self._immovable
             taken += self._take(station, path, is_incomplete=verdict is Verdict.GIVE_UP)
         return taken
 
@@ -325,31 +332,34 @@ class HotFolder:
 
     def _take_immovable(self, station: Path, path: Path) -> int:
         """A source that may not be moved: taken in once, and again only when its size or time changes."""
-        self._notice("hotfolder.immovable", str(path))
         try:
             with open_regular(path) as stream:
-                size, mtime_ns = seen = _signature(stream)
-                if self._immovable.get(path) == seen:
-                    return 0
-                name = hashlib.sha256(os.fsencode(path)).hexdigest()[:40]
-                arrival = Arrival(
-                    channel="hotfolder",
-                    file_name=path.name,
-                    claim_id=f"fix:{name}:{size}:{mtime_ns}",
-                    station=station.name,
-                )
-                is_known = find_claim(self._platform, arrival.claim_id, WATCHER) is not None
-                receive(self._platform, stream, arrival, WATCHER, is_unchanged=lambda: _signature(stream) == seen)
+                seen = _signature(stream)
+                if path not in self._immovable or self._immovable[path][0] != seen:
+                    taken, code = self._receive_immovable(station, path, stream)
+                    self._immovable[path] = seen, code
+                else:
+                    taken, code = 0, self._immovable[path][1]
         except Conflict:
             return 0
-        except Rejected as exc:
-            self._notice(exc.code, str(path))
-            is_known = True
         except OSError as exc:
             self._notice("hotfolder.file", str(path), cause=exc.strerror)
             return 0
-        self._immovable[path] = seen
-        return 0 if is_known else 1
+        self._notice(code, str(path))
+        return taken
+
+    def _receive_immovable(self, station: Path, path: Path, stream: BinaryIO) -> tuple[int, str]:
+        """Whether it came in anew (1 or 0), and what is to be said of it from now on."""
+        size, mtime_ns = seen = _signature(stream)
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:40]
+        claim_id = f"fix:{name}:{size}:{mtime_ns}"
+        arrival = Arrival(channel="hotfolder", file_name=path.name, claim_id=claim_id, station=station.name)
+        is_known = find_claim(self._platform, claim_id, WATCHER) is not None
+        try:
+            receive(self._platform, stream, arrival, WATCHER, is_unchanged=lambda: _signature(stream) == seen)
+        except Rejected as exc:
+            return 0, exc.code
+        return (0 if is_known else 1), "hotfolder.immovable"
 
     def _notice(self, code: str, path: str, *, cause: str | None = None) -> None:
         """Say it once in the log, however many passes see it."""

@@ -1,19 +1,19 @@
 """What the watcher leaves alone in the hot folder and a person should see.
 
-The health page may be shown by another process, so the watcher keeps the list in a file beside the stations.
+The health page may be shown by another process, so the watcher keeps the list in DATA: whoever may write into the hot
+folder may not write there.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dms.intake.completeness import open_regular
-
-LIST = ".liegengeblieben.json"
-MOST, MOST_BYTES = 100, 1_000_000
+LIST = "left-alone.json"
+MOST = 100
+MAX_PATH = 300
+"""Characters of a path that are kept, its end."""
 
 
 @dataclass(frozen=True, order=True)
@@ -24,23 +24,20 @@ class Notice:
     code: str
 
 
-def tell(root: Path, notices: Iterable[Notice]) -> None:
-    """Keep the list, at most `MOST` of it. Raises nothing: a folder that takes no file shows by other means."""
+def tell(data: Path, notices: Iterable[Notice]) -> None:
+    """Keep the list, at most `MOST` of it. Raises nothing: a full disk shows by other means."""
     rows = [{"path": _printable(one.path), "code": one.code} for one in sorted(notices)[:MOST]]
     with suppress(OSError):
-        if not rows:
-            (root / LIST).unlink(missing_ok=True)
-            return
-        (root / f"{LIST}.new").write_text(json.dumps(rows), encoding="utf-8")
-        (root / f"{LIST}.new").rename(root / LIST)
+        (data / f"{LIST}.new").write_text(json.dumps(rows), encoding="utf-8")
+        (data / f"{LIST}.new").rename(data / LIST)
 
 
-def told(root: Path) -> list[Notice]:
+def told(data: Path) -> list[Notice]:
     """The list as the watcher's last change left it; empty where there is none, or none that can be read."""
-    with suppress(OSError, ValueError, TypeError, KeyError), open_regular(root / LIST) as file:
-        return [Notice(str(one["path"]), str(one["code"])) for one in json.loads(file.read(MOST_BYTES))]
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        return [Notice(one["path"], one["code"]) for one in json.loads((data / LIST).read_text(encoding="utf-8"))]
     return []
 
 
 def _printable(path: str) -> str:
-    return os.fsencode(path).decode(errors="replace")
+    return "".join(char if char.isprintable() else "\ufffd" for char in path)[-MAX_PATH:]

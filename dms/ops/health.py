@@ -151,12 +151,10 @@ def _hotfolder(platform: Platform) -> Part:
 
 def _left_alone(platform: Platform) -> Iterator[Part]:
     """What the watcher does not take, or must leave where it is."""
-    root = platform.settings.hotfolder_path
-    notices = told(root)
+    notices = told(platform.settings.folder)
     for notice in notices[:SHOWN_LEFT_ALONE]:
         family, _, code = notice.code.partition(".")
-        known = code if family == "hotfolder" else "refused"
-        yield Part("left_alone", State.WARNING, known, notice.path.removeprefix(f"{root}/"))
+        yield Part("left_alone", State.WARNING, code if family == "hotfolder" else "refused", notice.path)
     if len(notices) > SHOWN_LEFT_ALONE:
         yield Part("left_alone", State.WARNING, "more", len(notices) - SHOWN_LEFT_ALONE)
 

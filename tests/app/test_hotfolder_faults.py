@@ -17,6 +17,7 @@ import pytest
 
 from dms.errors import Unavailable
 from dms.intake import left_alone
+from dms.intake.hotfolder import CLAIMS_A_PASS
 from dms.ops import health
 from dms.web.wording import health_sentence
 from tests.app.stations import PDF, Watched
@@ -92,17 +93,10 @@ def test_what_lies_beside_the_stations_is_reported(watched: Watched) -> None:
     assert _left_alone(watched)[-1].startswith("und 2 weitere")
 
 
-def test_the_list_of_what_is_left_alone_is_no_way_in(watched: Watched) -> None:
-    path = watched.station.parent / left_alone.LIST
+def test_a_list_that_is_no_list_shows_nothing(watched: Watched) -> None:
     for content in ("[1]", '[{"path": "a"}]', "kein JSON", '{"path": 1}'):
-        path.write_text(content, encoding="utf-8")
+        (watched.platform.settings.folder / left_alone.LIST).write_text(content, encoding="utf-8")
         assert _left_alone(watched) == []
-    path.unlink()
-    os.mkfifo(path)
-    assert _left_alone(watched) == []
-    path.unlink()
-    path.symlink_to("/etc/passwd")
-    assert _left_alone(watched) == []
 
 
 NAMES: dict[str, str | bytes] = {
@@ -329,13 +323,26 @@ def test_a_source_that_may_not_be_moved_comes_in_once_until_it_changes(watched: 
         assert watched.passes() == 1
         assert (watched.passes(20, after=60), len(watched.intakes())) == (0, 2)
         assert {intake.outcome for intake in watched.intakes()} == {"pending", "refused"}
-        assert set(_notices(watched).values()) >= {"hotfolder.immovable"}
+        assert _notices(watched) == {"brief.txt": "hotfolder.immovable", "leer.txt": "input.empty"}
         again = watched.another()
         assert sum(again.poll() for _ in range(6)) == 0
         (folder / "brief.txt").write_text("Guten Tag, Nachtrag", encoding="utf-8")
         assert watched.passes() == 1
     assert [intake.size_bytes for intake in watched.intakes()] == [9, 0, 19]
     assert sorted(path.name for path in folder.iterdir()) == ["brief.txt", "leer.txt"]
+
+
+def test_sources_that_may_not_be_moved_stand_in_nobodys_way(watched: Watched, tmp_path: Path) -> None:
+    folder = tmp_path / "freigabe"
+    folder.mkdir()
+    watched.station.rmdir()
+    for number in range(CLAIMS_A_PASS + 6):
+        (folder / f"{number:02}.txt").write_text(f"Brief {number}", encoding="utf-8")
+    for _ in _mounted(watched.station, "--bind", str(folder)):
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(watched.station)], check=True)
+        assert watched.passes(8, after=5) == CLAIMS_A_PASS + 6
+        watched.watcher._wake.clear()
+        assert (watched.passes(1), watched.watcher._wake.is_set()) == (0, False), "it looks again at its own pace"
 
 
 AS_NOBODY = """
