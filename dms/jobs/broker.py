@@ -47,10 +47,12 @@ def open_broker(url: str) -> dramatiq.Broker:
 
 def _redis(url: str, middleware: list[dramatiq.Middleware]) -> dramatiq.Broker:
     """A client that gives up on a silent server: a page that has committed must not wait for its wake-up."""
-    from dramatiq.brokers.redis import RedisBroker  # the clients of both servers load slowly, and most use neither
+    from dramatiq.brokers import redis  # the clients of both servers load slowly, and most use neither
 
-    limits = {"socket_timeout": SOCKET_SECONDS, "socket_connect_timeout": SOCKET_SECONDS}
-    broker: dramatiq.Broker = RedisBroker(url=url, middleware=middleware, **limits)  # type: ignore[no-untyped-call]
+    client = redis.redis.Redis.from_url(  # type: ignore[attr-defined]
+        url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=SOCKET_SECONDS
+    )
+    broker: dramatiq.Broker = redis.RedisBroker(client=client, middleware=middleware)  # type: ignore[no-untyped-call]
     return broker
 
 
