@@ -152,7 +152,7 @@ class _Reader:
         """How many answers there are, and those of the page; equals stand in their order across pages, too."""
         limited = self._limited(self._whole(plan), self._filters)
         end = min(query.offset + query.limit, MAX_HITS)
-        if plan.is_ranked:
+        if plan.is_ranked and end:
             total, ranked = self._ranked(limited, end)
         else:
             result = self._searcher.search(limited, max(1, end), order_by_field="order")
@@ -160,7 +160,7 @@ class _Reader:
         return total, tuple(self._hit(address, score, plan) for score, address in ranked[query.offset : end])
 
     def _ranked(self, query: tantivy.Query, end: int) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
-        """The best `end` hits, and those behind them that equal the last one.
+        """The best `end` hits (at least one), and those behind them that equal the last one.
 
         The engine orders equals in its own way. Where more of them follow than it was asked for, it is asked for all
         that can be paged through: once more, because each time it judges every answer again.
@@ -168,7 +168,7 @@ class _Reader:
         for wanted in sorted({min(4 * end + 100, MAX_HITS), MAX_HITS}):
             result = self._searcher.search(query, wanted, count=True)
             hits = [(round(score, 4), address) for score, address in result.hits]
-            least = hits[end - 1][0] if 0 < end <= len(hits) else 0.0
+            least = hits[end - 1][0] if end <= len(hits) else 0.0
             if len(hits) < wanted or hits[-1][0] < least:
                 break
         hits = [hit for hit in hits if hit[0] >= least]

@@ -77,7 +77,8 @@ def index(
         today=today,
         weeks=_chart(worklist.due_weeks(session, today)),
         number=seite,
-        pages=pages_of(sums.count, PAGE_SIZE),
+        pages=None if sums.is_more else pages_of(sums.count, PAGE_SIZE),
+        has_next=len(rows) == PAGE_SIZE,
         frame={"active": "payables"},
     )
 
