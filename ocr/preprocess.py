@@ -47,6 +47,11 @@ _NEAR, _AROUND, _PLACE = 5, 15, 31
 _BEYOND_CHANCE = 0.06
 """Dots of a dithered shadow are up to 0.055 likelier beside a dot than around it (measured over a place, share of what
 is possible), those of writing amid the darkest shadow 0.1, of writing on paper 0.3 and more."""
+_CELL = 62
+"""Side in pixels of the squares by which a shadow's depth is looked at."""
+_LEAST_SHADE, _MOST_SHADED, _STEP = 0.03, 0.45, 0.12
+"""Share of dots from which on a square is in the shadow, share of the page that lies in it, and the largest bend of the
+depth between neighbouring squares: dots by chance bend it by up to 0.1, the corner of darker paper by 0.2 and more."""
 _SOFTNESS = 0.8
 """Pixels (standard deviation) over which the stairs of black and white are smoothed."""
 
@@ -55,7 +60,9 @@ Ink = NDArray[np.bool_]
 
 def is_blank(raster: Raster) -> bool:
     """Whether nothing but paper, dust, shadow, shine-through and punch holes is on the page; if in doubt, it is not."""
-    return _is_bare(raster) or (is_bilevel(raster) and _is_bare(_without_dither(raster)))
+    if _is_bare(raster):
+        return True
+    return is_bilevel(raster) and _is_dithered_shadow(raster) and _is_bare(_without_dither(raster))
 
 
 def _is_bare(raster: Raster) -> bool:
@@ -92,6 +99,26 @@ def is_bilevel(raster: Raster) -> bool:
     """Whether next to no pixel of the page is neither black nor white."""
     between = cv2.inRange(raster.pixels, _BLACK, _WHITE)
     return cv2.countNonZero(between) < _GREY_SHARE * raster.pixels.size
+
+
+def _is_dithered_shadow(raster: Raster) -> bool:
+    """Whether dots cover the smaller part of a page, from its edge on, and thicken without a step.
+
+    So a machine paints the shadow of a lamp or a lid. Dark paper, a note stuck on the page and a picture are none: what
+    stands on them is as hard to tell from dots as the dots of a shadow are from writing.
+    """
+    rows, columns = (size // _CELL for size in raster.pixels.shape)
+    if min(rows, columns) < 4:
+        return False
+    ink = (raster.pixels[: rows * _CELL, : columns * _CELL] < _MIDDLE).astype(np.float32)
+    cells = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA)
+    shaded = cells > _LEAST_SHADE
+    bend = cv2.Laplacian(cells, cv2.CV_32F)[1:-1, 1:-1]  # beyond the page nobody knows
+    if shaded.mean() > _MOST_SHADED or float(np.abs(bend).max()) > _STEP:
+        return False
+    count, places = cv2.connectedComponents(shaded.astype(np.uint8))
+    at_the_edge = {*places[0], *places[-1], *places[:, 0], *places[:, -1]}
+    return count > 1 and set(range(1, count)) <= at_the_edge
 
 
 def _without_dither(raster: Raster) -> Raster:

@@ -161,3 +161,28 @@ def test_a_pencil_stroke_that_a_fax_made_dots_of_is_not_blank(grey: int, width: 
     page = Image.new("L", SIZE, 255)
     ImageDraw.Draw(page).line([(500, 900), (560, 840), (600, 910), (660, 850), (950, 890)], fill=grey, width=width)
     assert not is_blank(raster_of(dithered_shadow(page, diffused=True)))
+
+
+@pytest.mark.parametrize("paper", [115, 150, 170, 200])
+@pytest.mark.parametrize("lines", [1, 3, 40])
+def test_writing_on_dark_paper_that_a_fax_made_dots_of_is_not_blank(paper: int, lines: int) -> None:
+    page = Image.new("L", SIZE, paper)
+    for line in range(lines):
+        place = (200, 300 + 45 * line)
+        ImageDraw.Draw(page).text(place, "Bescheid vom 12.03.2026", fill=0, font=ImageFont.load_default(size=28))
+    assert not is_blank(raster_of(page.convert("1")))
+
+
+@pytest.mark.parametrize("place", [(400, 800), (0, 0), (1254, 300)])
+def test_a_note_that_is_stuck_on_an_empty_page_is_not_blank(place: tuple[int, int]) -> None:
+    page = Image.new("L", SIZE, 255)
+    page.paste(170, (*place, place[0] + 400, place[1] + 400))
+    ImageDraw.Draw(page).text((place[0] + 40, place[1] + 90), "Frist!", fill=0, font=ImageFont.load_default(size=40))
+    assert not is_blank(raster_of(page.convert("1")))
+
+
+def test_a_picture_over_the_whole_page_is_not_blank() -> None:
+    noise = np.random.default_rng(3).integers(0, 255, SIZE[::-1]).astype(np.uint8)
+    picture = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(60))
+    stretched = (np.asarray(picture, dtype=np.float32) - 127) * 30 + 127
+    assert not is_blank(raster_of(Image.fromarray(stretched.clip(0, 255).astype(np.uint8)).convert("1")))
