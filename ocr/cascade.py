@@ -29,6 +29,8 @@ _LOST_SHARE: Final = 0.3
 _TALL: Final = 1.9
 _LEAST_LINE_INCHES: Final = 7 / 72
 _PAPER_AROUND: Final = 0.15
+_MOST_SETTLED: Final = 40
+"""Lines in doubt that are looked at again; each costs a judgement of the whole page."""
 
 
 class Judgement(Protocol):
@@ -110,7 +112,10 @@ class Cascade:
         words = merged.words
         unsettled = {id(words[number]) for number in judged.doubted}
         lines = [line for line in lines_of(words) if not unsettled.isdisjoint(map(id, line))]
+        lines = lines[:_MOST_SETTLED]
         for line, other in zip(lines, self._as_the_other_reads(image, first, lines, end), strict=True):
+            if time.process_time() > end or [word.text for word in line] == [word.text for word in other]:
+                continue
             changed = _replaced(words, line, other)
             if (again := self._judge(changed)).proofs > judged.proofs:
                 words, judged = changed, again
