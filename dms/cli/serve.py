@@ -93,11 +93,12 @@ def listen(host: str, port: int, *, attempts: int = 1) -> socket.socket:
 def prepare_process() -> None:
     """What a process that stays needs: a clean end, and no more memory than its work.
 
-    SIGTERM, which `kill` and container engines send, ends it as Ctrl-C does: everything closed, nothing lost. glibc
+    SIGTERM, which `kill` and container engines send, and Ctrl-C end it alike: everything closed, nothing lost. glibc
     gives each of many threads its own heap and keeps what was freed there: after 100 documents 399 MiB resident
     instead of 201 with two heaps (measured 24 November 2026, 2 cores).
     """
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     with suppress(AttributeError, OSError):  # not glibc
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
