@@ -1,5 +1,6 @@
 """The `dms` of a server installation: its settings are read as systemd reads them, and are never commands."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def test_settings_are_no_commands(tmp_path: Path) -> None:
     }.items():
         assert there in script
         script = script.replace(there, here)
-    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    bare = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(["sh", "-c", script], env=bare, capture_output=True, text=True, check=True)
     found = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("DMS_"))
     assert found == {
         "DMS_DATA": "/var/lib/aktenlauf/data",
