@@ -61,7 +61,7 @@ fi
 .venv/bin/python -m compileall -q alembic dms invoicing ocr search storage
 
 assets=dms/web/static/vendor/stamp-$(cat package-lock.json scripts/vendor.py | fingerprint)
-if [ ! -f "$assets" ]; then
+if [ ! -f "$assets" ] || [ ! -e node_modules/.complete ]; then
   say "Bausteine der Oberfläche werden geholt"
   quietly "Das Holen der Bausteine der Oberfläche (Netz?)" .venv/bin/python scripts/vendor.py
   touch "$assets"
