@@ -111,10 +111,11 @@ class Cascade:
             return merged
         words = merged.words
         unsettled = {id(words[number]) for number in judged.doubted}
-        lines = [line for line in lines_of(words) if not unsettled.isdisjoint(map(id, line))]
-        lines = lines[:_MOST_SETTLED]
+        lines = [line for line in lines_of(words) if not unsettled.isdisjoint(map(id, line))][:_MOST_SETTLED]
         for line, other in zip(lines, self._as_the_other_reads(image, first, lines, end), strict=True):
-            if time.process_time() > end or [word.text for word in line] == [word.text for word in other]:
+            if time.process_time() > end:
+                break
+            if [word.text for word in line] == [word.text for word in other]:
                 continue
             changed = _replaced(words, line, other)
             if (again := self._judge(changed)).proofs > judged.proofs:

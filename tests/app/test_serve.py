@@ -98,7 +98,7 @@ def test_a_demonstration_that_was_killed_shows_its_table_takes_the_next_port_and
 ) -> None:
     data, log = tmp_path / "data", tmp_path / "log"
     command = [*DMS, "demo", "--port", str(taken_port)]
-    for seconds in (2.0, 4.0, 6.0):
+    for seconds in (2.0, 3.0, 4.0, 6.0):
         process = subprocess.Popen(
             command, env=environment(data), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,

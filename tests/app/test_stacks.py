@@ -24,6 +24,7 @@ from dms.records import files
 from dms.records import service as records
 from dms.records.models import Document
 from ocr import Sheet
+from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, add_person, bring, open_case, opened, wait_for_outcome
 from tests.stacks import A4, letter, scanned, sheet
 
@@ -46,7 +47,8 @@ def parts_of(platform: Platform, stack_id: UUID, count: int) -> Sequence[Documen
     raise AssertionError(f"not {count} parts")
 
 
-@pytest.mark.parametrize(("installation", "kind"), [("embedded", "PDF"), ("server", "TIFF")], indirect=["installation"])
+@ON_BOTH_SETS
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
 def test_a_stack_becomes_documents_of_its_pages(tmp_path: Path, installation: dict[str, str], kind: str) -> None:
     pages = (
         letter("Hundesteuer"),

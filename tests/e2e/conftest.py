@@ -85,8 +85,8 @@ CHROMIUM = [
     "--disable-sync",
     "--no-first-run",
 ]
-LOOKS: dict[Literal["light", "dark"], int] = {"light": 1440, "dark": 390}
-"""Colours and width in pixels under which every page is looked at."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1440, 390)
 
 
 @dataclass(frozen=True)
@@ -175,22 +175,23 @@ def axe_source() -> str:
 
 @pytest.fixture
 def expect_accessible(axe_source: str) -> Look:
-    """Fails with what axe finds on a page (WCAG 2.2 AA and best practice), wide in light colours, narrow in dark ones.
+    """Fails with what axe finds on a page (WCAG 2.2 AA and best practice), in light and dark, wide and narrow.
 
     The page is also refused when it scrolls sideways.
     """
 
     def check(page: Page) -> None:
-        for scheme, width in LOOKS.items():
+        for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 900})
-            page.evaluate(axe_source)
-            found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
-            assert found == [], f"{page.url} at {width} px, {scheme}: {found}"
-            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert overflow <= 0, f"{page.url} scrolls sideways by {overflow} px at {width} px"
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.evaluate(axe_source)
+                found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+                assert found == [], f"{page.url} at {width} px, {scheme}: {found}"
+                overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                assert overflow <= 0, f"{page.url} scrolls sideways by {overflow} px at {width} px"
         page.emulate_media(color_scheme="light")
-        page.set_viewport_size({"width": LOOKS["light"], "height": 900})
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     return check
 
