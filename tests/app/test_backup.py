@@ -46,12 +46,12 @@ from tests.unit.payables.town import town
 QUIET = lambda *told: None  # noqa: E731 - nobody watches
 
 
-@pytest.fixture
+@pytest.fixture(params=["embedded", "server"])
 def source_settings(request: pytest.FixtureRequest) -> dict[str, str]:
     return _settings(request, "own_postgres_url")
 
 
-@pytest.fixture
+@pytest.fixture(params=["embedded", "server"])
 def target_settings(request: pytest.FixtureRequest) -> dict[str, str]:
     return _settings(request, "empty_postgres_url")
 
@@ -87,16 +87,6 @@ def _answers(platform: Platform) -> dict[str, list[tuple[str, float]]]:
     return {word: sorted((str(hit.document.id), hit.score) for hit in hits) for word, hits in found.items()}
 
 
-@pytest.mark.parametrize(
-    ("source_settings", "target_settings"),
-    [
-        ("embedded", "server"),
-        ("server", "embedded"),
-        pytest.param("embedded", "embedded", marks=pytest.mark.torture),
-        pytest.param("server", "server", marks=pytest.mark.torture),
-    ],
-    indirect=True,
-)
 def test_everything_comes_back_on_whichever_servers(
     tmp_path: Path, source_settings: dict[str, str], target_settings: dict[str, str]
 ) -> None:

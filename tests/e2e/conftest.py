@@ -118,11 +118,17 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def site(tmp_path: Path, settled: Path) -> Iterator[Site]:
+def recognition() -> str:
+    """What reads scans; a module may say otherwise."""
+    return "tesseract"
+
+
+@pytest.fixture
+def site(tmp_path: Path, settled: Path, recognition: str) -> Iterator[Site]:
     """A served installation of this test alone."""
     data, port = tmp_path / "data", free_port()
     shutil.copytree(settled, data)
-    with serving(data, port, poll_seconds=0.2):
+    with serving(data, port, poll_seconds=0.2, recognition=recognition):
         yield Site(f"http://127.0.0.1:{port}", data)
 
 

@@ -14,6 +14,12 @@ pytestmark = pytest.mark.browser
 INVOICE = "einvoice/kosit-testsuite/business-cases/standard/01.01a-INVOICE_ubl.xml"
 
 
+@pytest.fixture
+def recognition() -> str:
+    """As delivered."""
+    return "cascade"
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
 def test_from_the_hot_folder_to_the_treasury(
     site: Site, corpora: Path, log_in: LogIn, expect_accessible: Look, javascript: bool
