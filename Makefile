@@ -19,7 +19,7 @@ check: setup
 	$(VENV)/pytest -q tests/architecture
 
 test: setup
-	@bash scripts/with-services.sh $(VENV)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not benchmark and not torture"
+	@bash scripts/with-services.sh $(VENV)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not benchmark and not torture"
 
 services: setup
 	@bash scripts/services.sh start

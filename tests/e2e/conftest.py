@@ -187,11 +187,11 @@ def expect_accessible(axe_source: str) -> Look:
     """
 
     def check(page: Page) -> None:
+        page.evaluate(axe_source)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                page.evaluate(axe_source)
                 found = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
                 assert found == [], f"{page.url} at {width} px, {scheme}: {found}"
                 overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
