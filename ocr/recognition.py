@@ -11,7 +11,7 @@ from ocr.base import OcrEngine, PageImage, PageJson, PageText, Reading, Word
 from ocr.codes import Code, read_codes
 from ocr.geometry import clip_box, inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
-from ocr.preprocess import is_blank, lines_run_upwards, prepare, turn_quarters, work_dpi
+from ocr.preprocess import deskew, is_blank, lines_run_upwards, prepare, turn_quarters
 from ocr.quality import Quality, assess
 from ocr.raster import Raster
 
@@ -86,7 +86,7 @@ def _read_any_way_up(raster: Raster, engine: OcrEngine, scratch: Path) -> tuple[
     image = _image(raster, scratch)
     degrees = engine.orientation(image, timeout_seconds=ENGINE_TIMEOUT_SECONDS)
     if degrees:
-        turned = prepare(turn_quarters(raster, degrees))
+        turned = deskew(turn_quarters(raster, degrees))
         again = _read(turned, engine, scratch)
         if reading is None or _weight(again.words) > _weight(reading.words):
             return turned, again
@@ -98,7 +98,7 @@ def _read(raster: Raster, engine: OcrEngine, scratch: Path) -> Reading:
 
 
 def _image(raster: Raster, scratch: Path) -> PageImage:
-    return PageImage(raster.pixels, dpi=work_dpi(raster), folder=scratch)
+    return PageImage(raster.pixels, dpi=round(min(raster.dpi)), folder=scratch)
 
 
 def _in_doubt(words: tuple[Word, ...]) -> bool:

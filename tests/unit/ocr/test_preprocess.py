@@ -87,12 +87,15 @@ def test_a_shadowed_page_becomes_even_and_an_even_one_is_left_alone(letter_image
     assert flatten(even) is even
 
 
-def test_a_fax_of_unequal_resolution_becomes_square_and_its_boxes_return(letter_image: Image.Image) -> None:
+@pytest.mark.parametrize(("has_grey", "dpi"), [(False, 200), (True, 250)])
+def test_a_page_of_unequal_resolution_becomes_square_and_finer_where_it_has_grey(
+    letter_image: Image.Image, has_grey: bool, dpi: int
+) -> None:
     squeezed = letter_image.resize((SIZE[0], SIZE[1] // 2))
-    pixels = np.asarray(squeezed, dtype=np.uint8)
-    fax = Raster(pixels, scaling(DPI / 72, DPI / 144), 595.4, 841.7, 0)
-    prepared = prepare(fax)
-    assert prepared.dpi == pytest.approx((200, 200), rel=0.01)
+    if not has_grey:
+        squeezed = squeezed.point(lambda value: 255 if value > 127 else 0)
+    fax = Raster(np.asarray(squeezed, dtype=np.uint8), scaling(DPI / 72, DPI / 144), 595.4, 841.7, 0)
+    assert prepare(fax).dpi == pytest.approx((dpi, dpi), rel=0.01)
 
 
 def test_a_page_on_its_side_is_noticed(letter_image: Image.Image) -> None:
