@@ -3,6 +3,7 @@
 Each step changes pixels and hands on the matrix that leads there: every box finds its way back to the stored page.
 """
 
+import math
 from typing import Final
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.geometry import quarter_turn, scaling, shifting, turning
+from ocr.limits import MAX_RENDER_PIXELS
 from ocr.raster import Pixels, Raster
 
 cv2.setNumThreads(1)  # a page has one processor, and a pool of threads does not live through a fork
@@ -81,9 +83,13 @@ def prepare(raster: Raster) -> Raster:
     return _straightened(even, dpi / even.dpi[0], dpi / even.dpi[1])
 
 
-def _work_dpi(raster: Raster) -> int:
-    is_coarse = min(raster.dpi) < _WORK_DPI - 1
-    return _COARSE_DPI if is_coarse and is_bilevel(raster) else _WORK_DPI
+def _work_dpi(raster: Raster) -> float:
+    """What is recognised best, but no more pixels than a page may have."""
+    height, width = raster.pixels.shape
+    dpi_x, dpi_y = raster.dpi
+    is_coarse = min(dpi_x, dpi_y) < _WORK_DPI - 1
+    best = _COARSE_DPI if is_coarse and is_bilevel(raster) else _WORK_DPI
+    return min(best, math.sqrt(MAX_RENDER_PIXELS * dpi_x * dpi_y / (width * height)))
 
 
 def soften(raster: Raster) -> Raster:

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ocr.geometry import scaling
+from ocr.limits import MAX_RENDER_PIXELS
 from ocr.preprocess import (
     deskew,
     flatten,
@@ -96,6 +97,13 @@ def test_a_page_of_unequal_resolution_becomes_square_and_finer_where_it_has_grey
         squeezed = squeezed.point(lambda value: 255 if value > 127 else 0)
     fax = Raster(np.asarray(squeezed, dtype=np.uint8), scaling(DPI / 72, DPI / 144), 595.4, 841.7, 0)
     assert prepare(fax).dpi == pytest.approx((dpi, dpi), rel=0.01)
+
+
+def test_a_coarse_plan_is_not_blown_up_beyond_what_a_page_may_have() -> None:
+    plan = np.full((4681, 3311), 200, dtype=np.uint8)  # A0 at 100 dpi
+    prepared = prepare(Raster(plan, scaling(100 / 72, 100 / 72), 2384, 3370, 0))
+    assert min(prepared.dpi) > 100
+    assert prepared.pixels.size <= MAX_RENDER_PIXELS * 1.001
 
 
 def test_a_page_on_its_side_is_noticed(letter_image: Image.Image) -> None:
