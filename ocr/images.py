@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.base import OcrError, OverLimit, UnreadableFile
@@ -23,7 +24,7 @@ from ocr.limits import (
     MAX_RENDER_PIXELS,
     POINTS_PER_INCH,
 )
-from ocr.raster import Raster
+from ocr.raster import Pixels, Raster
 
 Image.MAX_IMAGE_PIXELS = MAX_DECLARED_PIXELS  # Pillow knows no limit per call
 
@@ -221,10 +222,18 @@ def _grey(image: Image.Image) -> Image.Image:
     return _on_white(image).convert("L")
 
 
+def _levels(light: NDArray[np.floating]) -> Pixels:
+    """Brightness as fractions of white, or as levels of 255 where it is more."""
+    white = 1.0 if light.max(initial=0.0) <= 1.0 else 255.0
+    return ((light / white).clip(0, 1) * 255).astype(np.uint8)
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    """Transparent places become paper; 16-bit grey becomes 8-bit (Pillow would clip it to white)."""
+    """Transparent places become paper; 16-bit and floating grey become 8-bit (Pillow would clip it)."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+    if image.mode == "F":
+        return Image.fromarray(_levels(np.nan_to_num(np.asarray(image))))
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")

@@ -18,6 +18,7 @@ from ocr.raster import Raster
 _FEW_WORDS: Final = 12
 _UNSURE: Final = 0.6
 _UPRIGHT_BOX_SHARE: Final = 0.4
+_AS_GOOD: Final = 0.9
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _read_any_way_up(raster: Raster, engine: OcrEngine, scratch: Path) -> tuple[
     if degrees:
         turned = deskew(turn_quarters(raster, degrees))
         again = _read(turned, engine, scratch)
-        if reading is None or _weight(again.words) > _weight(reading.words):
+        if reading is None or _weight(again.words) > _share_to_beat(reading.words) * _weight(reading.words):
             return turned, again
     return raster, reading or _read(raster, engine, scratch)
 
@@ -104,8 +105,17 @@ def _image(raster: Raster, scratch: Path) -> PageImage:
 def _in_doubt(words: tuple[Word, ...]) -> bool:
     if len(words) < _FEW_WORDS:
         return True
+    return fmean(word.confidence for word in words) < _UNSURE or _run_upwards(words)
+
+
+def _run_upwards(words: tuple[Word, ...]) -> bool:
     upright = sum(word.y1 - word.y0 > word.x1 - word.x0 for word in words if len(word.text) > 2)
-    return fmean(word.confidence for word in words) < _UNSURE or upright > _UPRIGHT_BOX_SHARE * len(words)
+    return upright > _UPRIGHT_BOX_SHARE * len(words)
+
+
+def _share_to_beat(words: tuple[Word, ...]) -> float:
+    """Words that run upwards were read well from a page on its side: turned, they need not be read better still."""
+    return _AS_GOOD if _run_upwards(words) else 1.0
 
 
 def _weight(words: tuple[Word, ...]) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ocr import tasks
 from ocr.base import OcrError
@@ -113,6 +113,21 @@ def test_the_picture_for_the_viewer_is_small_and_turned_upright(
     with Image.open(scratch / "page.jpg") as page, Image.open(scratch / "thumbnail.jpg") as thumbnail:
         assert page.size == (facts["width_px"], facts["height_px"])
         assert max(thumbnail.size) == 320
+
+
+def test_a_sparse_page_on_its_side_is_turned_though_it_was_read_well_as_it_lay(
+    as_file: Callable[..., BinaryIO], scratch: Path
+) -> None:
+    """Tesseract reads lines that run upwards as well as level ones, and a few wide lines look like neither."""
+    page = Image.new("L", (1653, 2339), 250)
+    font = ImageFont.load_default(31)
+    for number in range(9):
+        words = "Gemeinde Antrag Wasser Schule Turnhalle Vertrag"
+        ImageDraw.Draw(page).text((170, 190 + 72 * number), words, 20, font)
+    file = as_file(page.rotate(-90, expand=True), kind="PNG", dpi=(200, 200))
+    (read_page,) = read(runner(file, scratch))["pages"]
+    assert len(read_page["words"]) == 54
+    assert read_page["rotation"] == 270
 
 
 def test_a_page_upside_down_is_read_the_right_way_up(

@@ -49,6 +49,14 @@ def test_white_paper_is_white_in_every_mode(as_file: AsFile, mode: str) -> None:
     assert load_page(as_file(image, kind="TIFF" if mode in ("CMYK", "I;16") else "PNG"), 1).pixels.min() > 250
 
 
+@pytest.mark.parametrize("white", [1.0, 255.0])
+def test_grey_in_floating_numbers_keeps_its_levels(as_file: AsFile, white: float) -> None:
+    light = np.linspace(0, white, 100, dtype=np.float32)[None, :].repeat(60, axis=0)
+    pixels = load_page(as_file(Image.fromarray(light), kind="TIFF"), 1).pixels
+    assert pixels[0, [0, -1]].tolist() == [0, 255]
+    assert abs(int(pixels[0, 50]) - 128) < 3
+
+
 def test_transparent_places_are_paper(as_file: AsFile) -> None:
     file = as_file(Image.new("RGBA", (60, 60), (0, 0, 0, 0)), kind="PNG")
     assert load_page(file, 1).pixels.min() == 255
