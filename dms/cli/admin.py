@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from dms.actor import Role, system
 from dms.cli.listening import CertificateUnusable, check_certificate
@@ -26,6 +27,7 @@ from dms.jobs.models import Job
 from dms.migrations import upgrade
 
 CLI = system("cli")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 
 
 @click.command()
@@ -136,7 +138,7 @@ def jobs() -> None:
 
 
 @jobs.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 def list_jobs(as_json: bool) -> None:
     """Zeigt offene Aufträge und Klärfälle."""
     with opened() as platform, platform.db.read(CLI) as session:
@@ -160,11 +162,41 @@ def list_jobs(as_json: bool) -> None:
 
 @jobs.command()
 @click.argument("job_id")
-def retry(job_id: str) -> None:
+@AS_JSON
+def retry(job_id: str, as_json: bool) -> None:
     """Versucht einen Klärfall noch einmal."""
     with opened() as platform, platform.db.write(CLI) as session:
-        job = session.get(Job, parse_uuid(job_id)) if parse_uuid(job_id) else None
-        if job is None or job.state != "parked":
+        job = _job(session, job_id, "parked")
+        if job is None:
             raise NotFound("job.unknown")
         job_service.retry(session, job, platform.clock.now())
-    say("Der Auftrag wird noch einmal versucht.")
+        _show(job, "Der Auftrag wird noch einmal versucht.", as_json)
+
+
+@jobs.command()
+@click.argument("job_id")
+@AS_JSON
+def park(job_id: str, as_json: bool) -> None:
+    """Hält einen offenen Auftrag an; er wird zum Klärfall."""
+    from dms.app import STEPS
+
+    with opened() as platform, platform.db.write(CLI) as session:
+        job = _job(session, job_id, *job_service.OPEN)
+        if job is None:
+            raise NotFound("job.not_open")
+        job_service.set_aside(session, job, platform.clock.now())
+        STEPS[job.kind].on_park(session, job.subject_id, job_service.SET_ASIDE, platform.clock)
+        _show(job, "Der Auftrag ist angehalten.", as_json)
+
+
+def _job(session: Session, job_id: str, *states: str) -> Job | None:
+    known = parse_uuid(job_id)
+    job = session.get(Job, known, with_for_update=True) if known else None
+    return job if job is not None and job.state in states else None
+
+
+def _show(job: Job, sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": str(job.id), "state": job.state})
+    else:
+        say(sentence)

@@ -70,9 +70,11 @@ def _take(platform: Platform, path: Path) -> dict[str, Any]:
 
 def _opened(platform: Platform, path: Path, arrival: Arrival) -> BinaryIO:
     try:
-        return path.open("rb")
+        if path.is_file():  # from a pipe that nobody writes to it would be read for ever
+            return path.open("rb")
     except OSError:
-        refuse(platform, arrival, CLI, "input.unreadable")
+        pass
+    refuse(platform, arrival, CLI, "input.unreadable")
 
 
 def _received(receipt: Receipt) -> dict[str, Any]:

@@ -7,13 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click import format_filename
 
 from dms.intake.tasks import JAIL_TASKS
 from dms.jail import Jail, JailError, JailRefused, JailTimeout, JailUnavailable
 from ocr.base import OcrError
 from ocr.document import TaskRunner
 
-FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+class RegularFile(click.Path):
+    """A file with an end: from a pipe that nobody writes to a command would read for ever."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path: Any = super().convert(value, param, ctx)
+        if not Path(path).is_file():
+            self.fail(f"{format_filename(path)} ist keine gewöhnliche Datei.", param, ctx)
+        return path
+
+
+FILES = click.argument("files", nargs=-1, required=True, type=RegularFile(exists=True, dir_okay=False, path_type=Path))
 
 
 @contextmanager

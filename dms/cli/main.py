@@ -74,6 +74,11 @@ def main() -> None:
         stop(sentence(exc), NOT_NOW)
     except DmsError as exc:
         stop(sentence(exc), REFUSED)
+    except UnicodeEncodeError:
+        stop(
+            "Eine Angabe ist nicht in UTF-8 geschrieben. Bitte stellen Sie das Terminal oder die Datei auf UTF-8.",
+            WRONG_USE,
+        )
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(REFUSED)

@@ -16,6 +16,7 @@ from dms.identity.passwords import MIN_LENGTH, hash_password, verify_password
 from dms.ids import uuid7
 
 CENTRAL_INBOX = "posteingang"
+MAX_LOGIN_LENGTH = 80
 
 
 def user_by_login(session: Session, login: str) -> User | None:
@@ -105,8 +106,10 @@ def add_user(
     email: str | None = None,
     must_change_password: bool = False,
 ) -> User:
-    """Create an account; raises `Conflict("user.login_taken")` or `Invalid` for a password that is too short."""
+    """Create an account; raises `Conflict("user.login_taken")` or `Invalid` for a login or password out of bounds."""
     check_new_password(password)
+    if not 1 <= len(login.strip()) <= MAX_LOGIN_LENGTH:
+        raise Invalid({"login": "user.login_length"})
     if user_by_login(session, login) is not None:
         raise Conflict("user.login_taken", login=login)
     user = User(

@@ -5,9 +5,11 @@ file belong to `dms/intake/setup.py`, which knows their tables. Documented in do
 """
 
 import tomllib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +20,8 @@ from dms.actor import Role
 from dms.errors import Invalid
 from dms.identity import service
 from dms.identity.models import LegalEntity, OrgUnit, User
+
+MOST_EUROS = 10**12
 
 
 class _Strict(BaseModel):
@@ -43,12 +47,12 @@ class UnitSpec(_Strict):
 class UserSpec(_Strict):
     """A person; `limits` is legal entity key → largest invoice gross in euros; the password is for the first login."""
 
-    login: str = Field(min_length=1, max_length=80)
+    login: str = Field(min_length=1, max_length=service.MAX_LOGIN_LENGTH)
     name: str = Field(min_length=1, max_length=200)
     email: str | None = None
     unit: str | None = None
     roles: list[Role]
-    limits: dict[str, int] = {}
+    limits: dict[str, Annotated[int, Field(ge=0, le=MOST_EUROS)]] = {}
     password: str | None = None
 
 
@@ -86,13 +90,27 @@ class SetupFile(_Strict):
 def read_setup(path: Path) -> SetupFile:
     """Parse and check the file; raises `Invalid("setup.invalid")` with the place of the first fault."""
     try:
-        return SetupFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        found = SetupFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise Invalid({"file": "setup.syntax"}, "setup.invalid", place=str(exc)) from exc
     except ValidationError as exc:
         first = exc.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Invalid({place: "setup.value"}, "setup.invalid", place=f"{place}: {first['msg']}") from exc
+    for place in _twice(found):
+        raise Invalid({place: "setup.twice"}, "setup.invalid", place=f"{place} steht zweimal darin")
+    return found
+
+
+def _twice(setup: SetupFile) -> Iterator[str]:
+    """What the file says more than once, where the last word would silently win."""
+    keys = [f"[[entities]] {entity.key}" for entity in setup.entities]
+    keys += [f"[[units]] {unit.key}" for unit in setup.units]
+    keys += [f"[[stations]] {station.key}" for station in setup.stations]
+    keys += [f"[[plan]] {unit.key}" for unit in setup.plan]
+    keys += [f"[[users]] {user.login}" for user in setup.users]
+    keys += ["central = true" for unit in setup.units if unit.central]
+    return (key for key, count in Counter(keys).items() if count > 1)
 
 
 def apply_people(

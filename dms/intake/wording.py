@@ -70,6 +70,7 @@ REASONS = {
     "engine.timeout": "Die Texterkennung wurde nicht rechtzeitig fertig. Bitte versuchen Sie es erneut.",
     "storage.damaged": "Das gespeicherte Original ist beschädigt. Bitte wenden Sie sich an die IT.",
     "job.crashed": "Die Verarbeitung ist mehrmals abgebrochen. Bitte versuchen Sie es erneut.",
+    "job.set_aside": "Die Verarbeitung wurde von Hand angehalten. Bitte versuchen Sie es erneut.",
     "job.failed": "Die Verarbeitung ist an einem Fehler gescheitert. Bitte versuchen Sie es erneut.",
 }
 JAIL_LAYERS = {

@@ -20,6 +20,7 @@ LEASE = timedelta(seconds=30)
 MAX_CRASHES = 3
 MAX_BACKOFF = timedelta(seconds=30)
 OPEN = ("ready", "running")
+SET_ASIDE = "job.set_aside"
 
 
 class LeaseLost(Conflict):
@@ -176,6 +177,13 @@ def park(session: Session, held: Claim, clock: Clock, *, code: str, text: str) -
     job = hold(session, held)
     job.state, job.finished_at, job.lease_until = "parked", clock.now(), None
     job.last_error_code, job.last_error_text = code, text[:2000]
+
+
+def set_aside(session: Session, job: Job, now: datetime) -> None:
+    """A person takes an open job out of its queue (Klärfall), until somebody tries it again."""
+    audit.record_key(session, "job.set_aside", f"job:{job.id}")
+    job.state, job.finished_at, job.lease_until, job.worker = "parked", now, None, None
+    job.last_error_code, job.last_error_text = SET_ASIDE, ""
 
 
 def cancel(session: Session, job: Job, now: datetime) -> None:

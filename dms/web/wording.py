@@ -258,6 +258,7 @@ SEARCH_NOTES = {
 }
 HISTORY = {
     "login.succeeded": "Anmeldung", "job.cancelled": "Auftrag abgebrochen",
+    "job.set_aside": "Auftrag angehalten",
     "job.retried": "Auftrag noch einmal versucht",
     "system.verified": "Bestand geprüft",
     "user.created": "Person angelegt", "user_account.changed": "Person geändert", "user.roles": "Rollen geändert",

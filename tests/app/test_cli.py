@@ -1,11 +1,13 @@
 """The commands as a script sees them: exit codes, and nothing but JSON on standard output."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.commands import dms
+from tests.factories import bring, opened
 
 
 def test_a_refused_file_is_exit_1_with_the_same_keys(tmp_path: Path) -> None:
@@ -101,3 +103,46 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     refused = dms(tmp_path / "datei" / "data", "migrate", cwd=tmp_path)
     assert (refused.returncode, "Traceback" in refused.stderr) == (3, False)
     assert "Kein Zugriff auf" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["read", "check-invoice"])
+def test_a_pipe_is_no_file(tmp_path: Path, command: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused = dms(tmp_path / "data", command, "--json", str(tmp_path / "pipe"), seconds=30)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "ist keine gewöhnliche Datei" in refused.stderr
+
+
+def test_a_pipe_is_not_imported(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    imported = dms(tmp_path / "data", "import", "--json", str(tmp_path / "pipe"), seconds=30)
+    assert imported.returncode == 1
+    assert json.loads(imported.stdout)["items"][0]["outcome"] == "refused"
+
+
+@pytest.mark.parametrize("login", ["", "  ", "a" * 81])
+def test_nobody_gets_a_login_that_no_page_accepts(tmp_path: Path, login: str) -> None:
+    added = dms(tmp_path / "data", "user", "add", login, "--role", "clerk", stdin="ein langes Kennwort\n")
+    assert (added.returncode, added.stderr) == (1, "Der Anmeldename braucht 1 bis 80 Zeichen.\n")
+
+
+def test_what_is_not_utf_8_is_refused_in_words(tmp_path: Path) -> None:
+    login = os.fsdecode(b"m\xfcller")
+    added = dms(tmp_path / "data", "user", "add", login, "--role", "clerk", stdin="ein langes Kennwort\n")
+    assert added.returncode == 2
+    assert "nicht in UTF-8" in added.stderr
+    assert "Traceback" not in added.stderr
+
+
+def test_a_job_is_set_aside_and_tried_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with opened(data, workers=False) as platform:
+        bring(platform, "brief.txt", b"Guten Tag")
+    job_id = json.loads(dms(data, "jobs", "list", "--json").stdout)["jobs"][0]["id"]
+    parked = dms(data, "jobs", "park", job_id, "--json")
+    assert json.loads(parked.stdout) == {"id": job_id, "state": "parked"}
+    again = dms(data, "jobs", "park", job_id)
+    assert (again.returncode, again.stderr) == (1, "Diesen offenen Auftrag gibt es nicht.\n")
+    listed = json.loads(dms(data, "jobs", "list", "--json").stdout)["jobs"]
+    assert {(job["state"], job["code"]) for job in listed if job["id"] == job_id} == {("parked", "job.set_aside")}
+    assert json.loads(dms(data, "jobs", "retry", job_id, "--json").stdout) == {"id": job_id, "state": "ready"}
