@@ -102,3 +102,15 @@ def scanned(*pages: Image.Image, kind: str = "PDF") -> bytes:
     options = {"resolution": DPI} if kind == "PDF" else {"dpi": (DPI, DPI)}
     first.save(file, format=kind, save_all=True, append_images=others, **options)
     return file.getvalue()
+
+
+def with_broken_frame(path: Path, number: int) -> bytes:
+    """The file with the coded pixels of one frame (from 0) overwritten."""
+    with Image.open(path) as picture:
+        picture.seek(number)
+        tags = picture.tag_v2  # type: ignore[attr-defined]  # a TIFF has tags
+        places = list(zip(tags[273], tags[279], strict=True))
+    data = bytearray(path.read_bytes())
+    for offset, size in places:
+        data[offset : offset + size] = b"\x00" * size
+    return bytes(data)

@@ -50,6 +50,11 @@ def poor_pages(content: Mapping[str, Any]) -> list[int]:
     return [page["number"] for page in content.get("pages") or () if (page.get("quality") or {}).get("verdict") == POOR]
 
 
+def _pages_to_scan_again(content: Mapping[str, Any]) -> list[int]:
+    """Those that are badly readable and those that nobody could read at all."""
+    return sorted({*poor_pages(content), *(number for number, _ in content.get("failed") or ())})
+
+
 def ask_for(session: Session, row: Document, content: Mapping[str, Any], clock: Clock) -> None:
     """Put a scan that was read into the queue where its station wants it."""
     station = station_of(session, row.id)
@@ -57,7 +62,7 @@ def ask_for(session: Session, row: Document, content: Mapping[str, Any], clock: 
         return
     if of_document(session, row.id) is not None:
         return
-    is_chosen, poor = _count(session, station) % station.check_every == 0, poor_pages(content)
+    is_chosen, poor = _count(session, station) % station.check_every == 0, _pages_to_scan_again(content)
     if not is_chosen and not poor:
         return
     mode = "poor" if not is_chosen else "all" if station.check_every == 1 else "sample"

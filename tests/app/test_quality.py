@@ -29,7 +29,7 @@ from ocr import Sheet
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import PASSWORD, TEST, add_person, bring, open_case, opened, wait_for_outcome
 from tests.served import served
-from tests.stacks import letter, scanned, sheet
+from tests.stacks import DPI, letter, scanned, sheet, with_broken_frame
 from tests.typeset import letter_pdf
 
 
@@ -84,6 +84,15 @@ def test_every_second_scan_and_each_poor_one_is_looked_at_and_nobody_waits(platf
     with platform.db.write(TEST) as session:
         records.file_document(session, records.document(session, second), files.case(session, case.id), platform.clock)
     assert row_of(platform, second).state == "filed"
+
+
+def test_a_page_that_could_not_be_read_is_looked_at(tmp_path: Path, platform: Platform) -> None:
+    station(platform, check_every=1000)
+    path = tmp_path / "scan.tif"
+    letter("eins").save(path, dpi=(DPI, DPI), save_all=True, append_images=[letter("zwei")], compression="tiff_deflate")
+    document_id = bring(platform, "scan.tif", with_broken_frame(path, 1), station="rathaus").document_id
+    wait_for_outcome(platform, document_id)
+    assert asked(platform) == [(document_id, "poor", [2])]
 
 
 def test_a_station_that_wants_none_has_none(platform: Platform) -> None:

@@ -18,7 +18,7 @@ from ocr.codes import read_codes
 from tests.commands import DMS
 from tests.factories import PASSWORD, add_person, bring, open_case, opened, wait_for_outcome
 from tests.served import served
-from tests.stacks import DPI, letter
+from tests.stacks import DPI, letter, with_broken_frame
 
 STOP, READ_ON = "Lesen abbrechen", "Weiterlesen"
 
@@ -54,18 +54,6 @@ def test_a_page_that_nobody_can_read_is_named_on_the_document(
     assert "Seite 2 schlecht lesbar, bitte neu scannen." in shown
     assert "Seite 2 von 2 · schlecht lesbar" in shown
     assert "Seite 1 von 2</figcaption>" in shown
-
-
-def with_broken_frame(path: Path, number: int) -> bytes:
-    """The file with the coded pixels of one frame (from 0) overwritten."""
-    with Image.open(path) as picture:
-        picture.seek(number)
-        tags = picture.tag_v2  # type: ignore[attr-defined]  # a TIFF has tags
-        places = list(zip(tags[273], tags[279], strict=True))
-    data = bytearray(path.read_bytes())
-    for offset, size in places:
-        data[offset : offset + size] = b"\x00" * size
-    return bytes(data)
 
 
 def test_a_page_that_failed_keeps_its_number_and_is_shown_as_such(
