@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from dms.actor import Role
 from dms.identity import service as identity
 from dms.identity.models import LegalEntity
 from dms.intake.einvoices import RuleWatch
@@ -21,7 +22,8 @@ from dms.records import queries
 from dms.records import service as records
 from invoicing.rulesets import default_folder, installed
 from tests.conftest import skip_loudly
-from tests.factories import TEST, bring, opened, wait_for_outcome
+from tests.factories import PASSWORD, TEST, add_person, bring, opened, wait_for_outcome
+from tests.served import served
 
 pytestmark = pytest.mark.corpus
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
@@ -235,3 +237,15 @@ def test_attachments_become_documents_that_go_with_their_invoice(platform: Platf
         )
     with platform.db.read(TEST) as session:
         assert records.document(session, attachment.id).state == "discarded"
+
+
+def test_an_invoice_too_long_for_a_pdf_leads_back_to_its_page_and_says_so(platform: Platform, xml: str) -> None:
+    """The buttons of the page stay at hand; a shorter one is typeset."""
+    add_person(platform, "anna", Role.INVOICE_DESK)
+    long, short = _through(platform, _with_wrong_lines(xml, 1600), "lang.xml"), _through(platform, xml, "kurz.xml")
+    with served(platform) as client:
+        client.post("/anmelden", data={"login": "anna", "password": PASSWORD})
+        answer = client.get(f"/rechnungen/{long.id}/ansicht.pdf")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/rechnungen/{long.id}")
+        assert "zu lang für eine Ansicht als PDF" in client.get(answer.headers["location"]).text
+        assert client.get(f"/rechnungen/{short.id}/ansicht.pdf").content.startswith(b"%PDF-")

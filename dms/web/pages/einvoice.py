@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from dms.actor import Action
 from dms.edge.download import pdf_response
-from dms.errors import Invalid, NotFound, RuleViolation
+from dms.errors import Invalid, NotFound, Rejected, RuleViolation
 from dms.identity import service as identity
 from dms.identity.models import LegalEntity
 from dms.intake import fields, readings
+from dms.intake.wording import reason
 from dms.jobs.service import enqueue
 from dms.payables import checks, notices, rejection, service
 from dms.payables.models import InvoiceCheck, PayableInvoice, PayableState, SenderExemption
@@ -58,10 +59,13 @@ def report(session: ReadSession, payable_id: UUID) -> PlainTextResponse:
 @router.get(f"{ADDRESS}/ansicht.pdf")
 @requires(Action.PAYABLE_READ)
 def pdf_view(session: ReadSession, platform: ThePlatform, payable_id: UUID) -> Response:
-    """What the e-invoice says, typeset as PDF/A-3 with the XML inside; made anew each time."""
+    """What the e-invoice says, typeset as PDF/A-3 with the XML inside, made anew each time; else the page and why."""
     row = service.payable(session, payable_id)
     document = records.document(session, row.document_id)
-    result = readings.run(platform, "render_view", document.original_sha256)
+    try:
+        result = readings.run(platform, "render_view", document.original_sha256)
+    except Rejected as exc:
+        return done(f"/rechnungen/{row.id}", reason(exc.code), kind="warning")
     return pdf_response(result.files[VIEW_FILE], f"Ansicht {row.invoice_number or document.title}.pdf")
 
 
