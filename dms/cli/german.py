@@ -1,5 +1,6 @@
-"""click in German: usage, help, and what is wrong with a call."""
+"""click in German: usage, help, and what is wrong with a call; and why the system refuses a file."""
 
+import errno
 import re
 from collections.abc import Iterable
 
@@ -7,6 +8,17 @@ import click
 
 HEADINGS = {"Options": "Optionen", "Commands": "Befehle", "Positional arguments": "Angaben"}
 METAVARS = {"INTEGER RANGE": "ZAHL", "INTEGER": "ZAHL", "FLOAT": "ZAHL", "PATH": "PFAD", "FILE": "DATEI"}
+SYSTEM = {
+    errno.EACCES: "keine Berechtigung",
+    errno.EPERM: "nicht erlaubt",
+    errno.ENOENT: "das gibt es nicht",
+    errno.EEXIST: "dort liegt schon etwas",
+    errno.ENOTDIR: "das ist kein Ordner",
+    errno.EISDIR: "das ist ein Ordner",
+    errno.ENOSPC: "der Datenträger ist voll",
+    errno.EROFS: "der Datenträger ist nur lesbar",
+    errno.ENAMETOOLONG: "der Name ist zu lang",
+}
 HELP = (
     (r"Show this message and exit\.", "Zeigt diese Hilfe."),
     (r"Show the version and exit\.", "Zeigt die Version."),

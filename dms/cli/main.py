@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from dms.cli.german import in_german, show_fault
+from dms.cli.german import SYSTEM, in_german, show_fault
 from dms.cli.terminal import harmless_json, prepare_streams, start_logging
 from dms.errors import DmsError, Invalid, Unavailable
 
@@ -83,7 +83,10 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(REFUSED)
     except OSError as exc:
-        stop(f"Kein Zugriff auf {exc.filename or 'das System'}: {exc.strerror or exc}.", NOT_NOW)
+        stop(
+            f"Kein Zugriff auf {exc.filename or 'das System'}: {SYSTEM.get(exc.errno or 0, exc.strerror or exc)}.",
+            NOT_NOW,
+        )
 
 
 def say(text: str) -> None:

@@ -57,9 +57,9 @@ class UserSpec(_Strict):
 
 
 class StationSpec(_Strict):
-    """A scanner station with what its scans are taken for."""
+    """A scanner station with what its scans are taken for; its key is the name of its folder."""
 
-    key: str = Field(min_length=1, max_length=60)
+    key: str = Field(min_length=1, max_length=60, pattern=r"^[^./\x00-\x1f][^/\x00-\x1f]*$")
     name: str | None = None
     unit: str | None = None
     kind: str = Field(default="letter", pattern="^(letter|invoice)$")

@@ -102,7 +102,8 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "datei").write_text("", encoding="utf-8")
     refused = dms(tmp_path / "datei" / "data", "migrate", cwd=tmp_path)
     assert (refused.returncode, "Traceback" in refused.stderr) == (3, False)
-    assert "Kein Zugriff auf" in refused.stderr
+    assert refused.stderr.startswith("Kein Zugriff auf")
+    assert refused.stderr.endswith(": das ist kein Ordner.\n")
 
 
 @pytest.mark.parametrize("command", ["read", "check-invoice"])

@@ -41,3 +41,11 @@ def test_a_limit_that_nobody_can_have_is_refused(tmp_path: Path, euros: int) -> 
     with pytest.raises(Invalid) as refused:
         read_setup(tmp_path / "town.toml")
     assert "users.0.limits.stadt" in error_text(refused.value)
+
+
+@pytest.mark.parametrize("key", ["../x", "a/b", ".rathaus", "rat\\nhaus"])
+def test_a_station_is_named_as_a_folder_can_be(tmp_path: Path, key: str) -> None:
+    (tmp_path / "town.toml").write_text(f'[[stations]]\nkey = "{key}"\n', encoding="utf-8")
+    with pytest.raises(Invalid) as refused:
+        read_setup(tmp_path / "town.toml")
+    assert "stations.0.key" in error_text(refused.value)
