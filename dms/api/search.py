@@ -20,7 +20,14 @@ def search(
     session: ReadSession,
     platform: ThePlatform,
     actor: TheActor,
-    q: Annotated[str, Query(min_length=1, max_length=1000, description="As typed into the search box")],
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=20_000,
+            description="As typed into the search box; what is beyond 1,000 characters is not looked for",
+        ),
+    ],
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
     offset: Annotated[int, Query(ge=0, le=1000)] = 0,
     kind: Annotated[str | None, Query(max_length=20, description="letter or invoice")] = None,

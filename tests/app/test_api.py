@@ -88,7 +88,8 @@ def test_a_token_is_dead_when_wrong_revoked_expired_or_its_person_gone(
 
 def test_a_person_may_by_token_what_they_may_now(platform: Platform, client: httpx.Client) -> None:
     header = bearer(platform, "anna")
-    assert client.get(f"{API}/search", params={"q": "x"}, headers=header).status_code == 200
+    for words in ("x", "wort " * 2_000):
+        assert client.get(f"{API}/search", params={"q": words}, headers=header).status_code == 200
     with platform.db.write(TEST) as session:
         user = identity.user_by_login(session, "anna")
         assert user is not None
