@@ -16,6 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+MARKER = ".done"
 HEAD_BYTES = 16 * 1024
 TAIL_BYTES = 2048
 MAX_TIFF_NUMBERS = 4_000_000
@@ -100,7 +101,7 @@ class Completeness:
 
 def marker_of(path: Path) -> Path:
     """The file by which a scanner says that another one is complete."""
-    return path.with_name(path.name + ".done")
+    return path.with_name(path.name + MARKER)
 
 
 def open_regular(path: Path) -> BufferedReader:

@@ -31,7 +31,7 @@ from dms.intake.aside import (
     rename_new,
     sha256_of,
 )
-from dms.intake.completeness import Completeness, Verdict, marker_of, open_regular
+from dms.intake.completeness import MARKER, Completeness, Verdict, marker_of, open_regular
 from dms.intake.events import FileEvents
 from dms.intake.left_alone import Notice, tell
 from dms.intake.receive import Arrival, clean_name, find_claim, receive, refuse
@@ -40,7 +40,7 @@ from dms.platform import Platform
 
 log = logging.getLogger("dms.hotfolder")
 
-IGNORED_ENDINGS = (".tmp", ".part", ".done")
+IGNORED_ENDINGS = (".tmp", ".part", MARKER)
 GIVE_UP_SECONDS = 600.0
 LEASE_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 3600.0
@@ -252,7 +252,7 @@ class HotFolder:
             folder.rmdir()
             raise
         with suppress(OSError):
-            marker_of(path).unlink()
+            marker_of(path).rename(marker_of(claim.path))
         return claim
 
     def _resume(self, station: Path) -> int:
@@ -271,9 +271,9 @@ class HotFolder:
         if parse_uuid(folder.name) is None or folder.is_symlink() or not folder.is_dir():
             self._notice("hotfolder.claim", str(folder))
             return 0
-        files = [Path(entry.path) for entry in os.scandir(folder)]
+        files = [Path(entry.path) for entry in os.scandir(folder) if not entry.name.endswith(MARKER)]
         if not files:
-            folder.rmdir()
+            _remove_claim(folder)
         return sum(self._work(_Claim(station, path, folder.name, is_resumed=True)) for path in files)
 
     def _work(self, claim: _Claim) -> int:
@@ -289,14 +289,17 @@ class HotFolder:
             self._give_back(claim)
         except Unavailable:
             self._give_back(claim)
+            if not os.path.lexists(claim.path):
+                with suppress(OSError):  # who said that it is complete need not say so again
+                    marker_of(claim.path).rename(marker_of(claim.station / claim.path.name))
             raise
         except FileNotFoundError:
             self._notice("hotfolder.gone", str(claim.path))
         except OSError as exc:
             self._notice("hotfolder.file", str(claim.path), cause=exc.strerror)
         finally:
-            with suppress(OSError):  # not empty: the lease takes it up again
-                claim.path.parent.rmdir()
+            if not os.path.lexists(claim.path):  # else the lease takes it up again
+                _remove_claim(claim.path.parent)
         return 0
 
     def _receive(self, claim: _Claim) -> bool:
@@ -372,6 +375,14 @@ class HotFolder:
 def _signature(stream: BinaryIO) -> tuple[int, int]:
     found = os.fstat(stream.fileno())
     return found.st_size, found.st_mtime_ns
+
+
+def _remove_claim(folder: Path) -> None:
+    """The folder of a claim whose file has gone on, and the marker that came with it."""
+    with suppress(OSError):
+        for marker in folder.glob(f"*{MARKER}"):
+            marker.unlink()
+        folder.rmdir()
 
 
 def _is_older(folder: Path, instant: float) -> bool:

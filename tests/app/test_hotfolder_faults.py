@@ -312,6 +312,37 @@ def test_a_full_disk_makes_files_wait_and_loses_none(tmp_path: Path, small_disk:
         assert len(watched.intakes()) == len(watched.names(".erledigt")) == 5
 
 
+def _without_store(watched: Watched) -> None:
+    """Several passes while the store is gone."""
+    blobs, aside = watched.platform.settings.folder / "blobs", watched.platform.settings.folder / "weg"
+    blobs.rename(aside)
+    blobs.write_bytes(b"")
+    for _ in range(3):
+        with suppress(Unavailable):
+            assert watched.passes(1) == 0
+    blobs.unlink()
+    aside.rename(blobs)
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_was_said_to_be_complete_still_is_after_an_outage(watched: Watched, is_killed: bool) -> None:
+    """Of a file whose bytes show no end the marker is all that is known; a watcher may die while it holds both."""
+    watched.drop("brief.dat", b"ohne Ende")
+    watched.drop("brief.dat.done", b"")
+    if is_killed:
+        claim = watched.station / ".arbeit" / str(uuid4())
+        claim.mkdir(parents=True)
+        for name in ("brief.dat", "brief.dat.done"):
+            (watched.station / name).rename(claim / name)
+        watched.watcher = watched.another(lease_seconds=-1)
+    _without_store(watched)
+    assert {"brief.dat", "brief.dat.done"} <= set(watched.names(""))
+    watched.watcher = watched.another()
+    assert watched.passes(1) == 1
+    assert watched.names("") == [".arbeit", ".erledigt"]
+    assert watched.names(".arbeit") == []
+
+
 def test_a_source_that_may_not_be_moved_comes_in_once_until_it_changes(watched: Watched, tmp_path: Path) -> None:
     folder = tmp_path / "freigabe"
     folder.mkdir()
