@@ -26,8 +26,8 @@ from invoicing.view import Cell, Entry, Facts, Section, Table, Value
 
 MAX_VALUES = 6_000
 MAX_CHARACTERS = 250_000
-"""Of one invoice: about 1,500 lines. Both together take 4 s of processor time and 0.6 GB (measured, one core), a
-third of what the jail grants: a slow machine shows the largest too, and what is larger is refused in words."""
+"""Of one invoice: about 1,500 lines. Both together take 4 s of processor time and 0.6 GB (measured, one core), less
+than half of what the jail grants: a slow machine shows the largest too, and what is larger is refused in words."""
 _TEMPLATE = files("invoicing").joinpath("pdf_view.typ").read_bytes()
 _NOT_SHOWN = re.compile(
     "[^ -~\u00a0-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u04ff"  # Latin, Greek, Cyrillic

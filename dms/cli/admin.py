@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import Role, system
+from dms.app import STEPS
 from dms.cli.listening import CertificateUnusable, check_certificate
 from dms.cli.main import parts, print_json, say
 from dms.cli.session import opened, settings, unknown_settings
@@ -178,8 +179,6 @@ def retry(job_id: str, as_json: bool) -> None:
 @AS_JSON
 def park(job_id: str, as_json: bool) -> None:
     """Hält einen offenen Auftrag an; er wird zum Klärfall."""
-    from dms.app import STEPS
-
     with opened() as platform, platform.db.write(CLI) as session:
         job = _job(session, job_id, *job_service.OPEN)
         if job is None:

@@ -22,6 +22,7 @@ from dms.identity import service
 from dms.identity.models import LegalEntity, OrgUnit, User
 
 MOST_EUROS = 10**12
+"""Of a limit: more than any invoice, and in cents less than a column holds."""
 
 
 class _Strict(BaseModel):

@@ -252,7 +252,8 @@ class HotFolder:
             folder.rmdir()
             raise
         with suppress(OSError):
-            marker_of(path).rename(marker_of(claim.path))
+            if not marker_of(path).is_dir():  # a folder of that name is nothing of ours
+                marker_of(path).rename(marker_of(claim.path))
         return claim
 
     def _resume(self, station: Path) -> int:

@@ -312,6 +312,14 @@ def test_a_full_disk_makes_files_wait_and_loses_none(tmp_path: Path, small_disk:
         assert len(watched.intakes()) == len(watched.names(".erledigt")) == 5
 
 
+def test_a_folder_named_like_a_marker_stays_where_it_is(watched: Watched) -> None:
+    watched.drop("brief.txt")
+    (watched.station / "brief.txt.done").mkdir()
+    assert watched.passes(1) == 1
+    assert watched.names("") == [".arbeit", ".erledigt", "brief.txt.done"]
+    assert watched.names(".arbeit") == []
+
+
 def _without_store(watched: Watched) -> None:
     """Several passes while the store is gone."""
     blobs, aside = watched.platform.settings.folder / "blobs", watched.platform.settings.folder / "weg"

@@ -2,7 +2,7 @@
 
 A sample of it is part of `make test` (marker ``crash``), the long runs are `make torture`. `DMS_TORTURE_SEED` repeats
 a run as far as chance is ours to repeat; `DMS_TORTURE_INPUTS` and `DMS_TORTURE_KILLS` set the size of each of its three
-sieges: together they are a thousand deaths, and take two hours.
+sieges: together they are a thousand deaths.
 """
 
 import os

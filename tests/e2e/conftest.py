@@ -78,8 +78,6 @@ title = "Finanzen"
 key = "20.30"
 title = "Steuern"
 """
-PATIENCE_MS = 15_000
-"""How long a page may take on a machine that has more to do."""
 CHROMIUM = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -87,7 +85,6 @@ CHROMIUM = [
     "--disable-sync",
     "--no-first-run",
 ]
-expect.set_options(timeout=PATIENCE_MS)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1440, 390)
 
@@ -153,7 +150,7 @@ def log_in(chromium: Browser, site: Site) -> Iterator[LogIn]:
             context = chromium.new_context(java_script_enabled=javascript, viewport={"width": 1440, "height": 900})
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(PATIENCE_MS)
+            page.set_default_timeout(15_000)
             if password is not None:
                 _enter(page, site.address, login, password)
                 page.get_by_label("Bisheriges Kennwort").fill(password)
