@@ -20,7 +20,8 @@ _WORK_DPI: Final = 250
 _COARSE_DPI: Final = 200
 """Measured, CER of the cascade at 200, 250 and 300 dpi: office scans of 300 dpi 1.4 and 0.9 %, for fine print loses
 letters; of 200 dpi 1.7, 1.0 and 0.8 %, in colour 1.5, 0.9 and 1.2 %, for print that touches a line is cut off at it; of
-150 dpi 2.4, 2.4 and 2.3 %. Fax of 200 dpi has stairs that only grow: 16.1 and 16.7 %. 300 dpi costs up to a sixth more."""
+150 dpi 2.4, 2.4 and 2.3 %. Fax of 200 dpi has stairs that only grow: 16.1 and 16.7 %. 300 dpi costs up to a sixth more.
+"""
 _LOOK_DPI = 75
 _PAPER_DPI = 12
 _INK_SHARE_OF_PAPER = 0.6

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dms.actor import Role, system
 from dms.app import STEPS
 from dms.cli.listening import CertificateUnusable, check_certificate
-from dms.cli.main import parts, print_json, say
+from dms.cli.main import AS_JSON, parts, print_json, say
 from dms.cli.session import opened, settings, unknown_settings
 from dms.cli.wording import CERTIFICATE, UNSAFE
 from dms.clock import local_date
@@ -28,7 +28,6 @@ from dms.jobs.models import Job
 from dms.migrations import upgrade
 
 CLI = system("cli")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 
 
 @click.command()

@@ -14,7 +14,7 @@ import click
 from dms.actor import system
 from dms.app import Installation
 from dms.audit import service as audit
-from dms.cli.main import REFUSED, print_json
+from dms.cli.main import AS_JSON, REFUSED, print_json
 from dms.cli.session import held, opened, settings
 from dms.cli.terminal import Progress
 from dms.cli.wording import AT_WORK
@@ -34,12 +34,11 @@ ROOM = 1.2
 """What a drill needs beside the contents: rows, index, and what grows while it runs."""
 DRILL_DATA = "data"
 FOLDER = click.argument("folder", metavar="ORDNER", type=click.Path(file_okay=False, path_type=Path))
-JSON = click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 
 
 @click.command()
 @FOLDER
-@JSON
+@AS_JSON
 @click.option("--deep", is_flag=True, help="auch lesen, was schon gesichert ist, und Beschädigtes erneuern")
 @click.option("--drill", is_flag=True, help="danach zur Probe zurückholen und alles prüfen")
 @click.option("--scratch", type=click.Path(path_type=Path), help="wo die Probe Platz hat, sonst TMPDIR")
@@ -136,7 +135,7 @@ def settings_below(data: Path) -> Settings:
 
 @click.command(name="restore")
 @FOLDER
-@JSON
+@AS_JSON
 @click.option("--snapshot", "name", help="eine bestimmte Sicherung, deren Name so beginnt; sonst die neueste")
 @click.option("--data", type=click.Path(path_type=Path), help="Ordner der Daten, sonst DMS_DATA oder ./data")
 @click.option("--list", "only_list", is_flag=True, help="nur zeigen, welche Sicherungen es gibt")

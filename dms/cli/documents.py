@@ -12,7 +12,7 @@ from dms.access import actors
 from dms.actor import Actor, system
 from dms.api.schemas import SearchAnswer
 from dms.audit import service as audit
-from dms.cli.main import NOT_NOW, REFUSED, print_json, say, sentence
+from dms.cli.main import AS_JSON, NOT_NOW, REFUSED, print_json, say, sentence
 from dms.cli.session import opened, wait_until, working
 from dms.errors import DmsError, NotFound, Rejected
 from dms.exchange.bundle import export_document
@@ -32,7 +32,7 @@ CLI = system("cli")
 
 @click.command(name="import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 @click.option("--wait", is_flag=True, help="warten, bis jedes Dokument sein Ergebnis hat")
 @click.option("--wait-seconds", default=3600.0, hidden=True)
 def import_(paths: tuple[Path, ...], as_json: bool, wait: bool, wait_seconds: float) -> None:
@@ -113,7 +113,7 @@ def _show(items: Sequence[dict[str, Any]], as_json: bool) -> None:
 @click.command()
 @click.argument("queries", nargs=-1, required=True)
 @click.option("--as", "login", required=True, help="als wer gesucht wird (Anmeldename)")
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 @click.option("--limit", default=10, type=click.IntRange(1, 200), help="höchstens so viele Treffer, sonst 10")
 def search(queries: tuple[str, ...], login: str, as_json: bool, limit: int) -> None:
     """Sucht wie die Person LOGIN: nur was sie sehen darf."""
@@ -167,7 +167,7 @@ def reindex() -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 @click.option("--deep", is_flag=True, help="jedes gespeicherte Byte lesen und prüfen")
 def verify(as_json: bool, deep: bool) -> None:
     """Prüft Originale, Protokoll, Siegel und Suchindex."""

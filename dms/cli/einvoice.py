@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from dms.cli.jailed import FILES, code_of, opened_jail, runner, sha256
-from dms.cli.main import NOT_NOW, REFUSED, print_json
+from dms.cli.main import AS_JSON, NOT_NOW, REFUSED, print_json
 from dms.cli.session import settings
 from dms.cli.terminal import printable
 from dms.clock import SystemClock, local_date
@@ -35,7 +35,7 @@ ROW = 16
 
 @click.command(name="check-invoice")
 @FILES
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 def check_invoice(files: tuple[Path, ...], as_json: bool) -> None:
     """Prüft E-Rechnungen: XSD und die amtlichen Regeln."""
     codes = []

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dms.cli.jailed import FILES, opened_jail, runner, sha256
-from dms.cli.main import NOT_NOW, REFUSED, print_json
+from dms.cli.main import AS_JSON, NOT_NOW, REFUSED, print_json
 from dms.jail import Jail
 from invoicing import payment_code
 from invoicing.knowledge import Knowledge
@@ -19,7 +19,7 @@ from ocr.document import read_document
 
 @click.command()
 @FILES
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 @click.option("--pixels", is_flag=True, help="Orte in Bildpunkten statt in Punkt")
 @click.option(
     "--engine", default=DEFAULT_ENGINE, type=click.Choice([*ENGINE_NAMES, "rapid"]), help="womit gelesen wird"

@@ -35,6 +35,7 @@ COMMANDS = {
     "check-invoice": "dms.cli.einvoice:check_invoice",
     "demo": "dms.cli.demo:demo",
 }
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
 REFUSED, WRONG_USE, NOT_NOW, INTERRUPTED = 1, 2, 3, 130
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from dms.cli.main import NOT_NOW, REFUSED, print_json, say
+from dms.cli.main import AS_JSON, NOT_NOW, REFUSED, print_json, say
 from dms.cli.session import settings
 from invoicing import rulesets
 from invoicing.rulesets import RuleSet, RuleSetError
@@ -73,7 +73,7 @@ def _downloaded() -> Iterator[Path]:
 
 
 @rules.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 def list_rules(as_json: bool) -> None:
     """Zeigt die eingerichteten Regelsätze und ob sie unverändert sind."""
     rows = [_row(one) for one in rulesets.installed(settings().rules_path)]

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.orm import Session
 
 from dms.actor import system
-from dms.cli.main import print_json, say
+from dms.cli.main import AS_JSON, print_json, say
 from dms.cli.session import opened
 from dms.errors import NotFound
 from dms.identity import service as identity
@@ -46,7 +46,7 @@ def add(station: str | None, login: str | None, days: int | None) -> None:
 
 
 @token.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Ergebnis als JSON")
+@AS_JSON
 def list_tokens(as_json: bool) -> None:
     """Zeigt alle Schlüssel mit Besitzer, Ende und letzter Benutzung."""
     with opened() as platform, platform.db.read(CLI) as session:
