@@ -5,12 +5,12 @@ puts their answers together.
 """
 
 from ocr.base import EngineFailed, OcrEngine, OcrError, OverLimit, PageJson, PageText, UnreadableFile, Word, pages_text
+from ocr.boxes import turn_box
 from ocr.document import FailedPage, ReadPages, TaskRunner, read_document, read_pages
 from ocr.engines import DEFAULT_ENGINE, ENGINE_NAMES, engine
-from ocr.geometry import turn_box
 from ocr.limits import MAX_ARCHIVE_BYTES, MAX_PAGES
 from ocr.packing import packed, packed_files
-from ocr.sheets import Sheet, read_sheet, sheet_page
+from ocr.sheets import Sheet, read_sheet
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -36,6 +36,5 @@ __all__ = [
     "read_document",
     "read_pages",
     "read_sheet",
-    "sheet_page",
     "turn_box",
 ]

@@ -3,15 +3,12 @@
 Boxes of a `PageText` are points of the page as stored (before `/Rotate`, deskew or any turning by us), origin top left.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, Protocol, TypedDict
 
-import numpy as np
-
-from ocr.raster import Pixels
+if TYPE_CHECKING:  # numpy and OpenCV are for the processes that read, not for every command
+    from ocr.page_image import PageImage
 
 WordJson = list[str | float]
 """``[text, x0, y0, x1, y1, confidence]``."""
@@ -73,28 +70,6 @@ class PageText:
         }
 
 
-class PageImage:
-    """An upright, prepared page on its way to the engines: decoded once, written to disk only for who needs a file."""
-
-    def __init__(self, pixels: Pixels, *, dpi: int, folder: Path) -> None:
-        self.pixels = pixels
-        self.dpi = dpi
-        self._folder = folder
-
-    @contextmanager
-    def as_file(self) -> Iterator[Path]:
-        """The path of an uncompressed picture of the page, which is gone afterwards."""
-        path = self._folder / "page.pgm"
-        height, width = self.pixels.shape
-        try:
-            with path.open("wb") as file:
-                file.write(b"P5 %d %d 255\n" % (width, height))
-                file.write(np.ascontiguousarray(self.pixels).data)
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
-
-
 @dataclass(frozen=True)
 class Reading:
     """What an engine read: words in reading order, boxes in pixels of the image; `source` names who read them."""
@@ -116,7 +91,7 @@ class OcrEngine(Protocol):
         """
         ...
 
-    def read(self, image: PageImage, *, timeout_seconds: float) -> Reading:
+    def read(self, image: "PageImage", *, timeout_seconds: float) -> Reading:
         """What stands on the page; nothing on an empty page.
 
         The time is processor time for an engine that reads in this process, so that a busy machine makes it slower and
@@ -126,7 +101,7 @@ class OcrEngine(Protocol):
         """
         ...
 
-    def orientation(self, image: PageImage, *, timeout_seconds: float) -> int | None:
+    def orientation(self, image: "PageImage", *, timeout_seconds: float) -> int | None:
         """Degrees clockwise (0, 90, 180, 270) that turn the image upright; None where the engine is not sure."""
         ...
 

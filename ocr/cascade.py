@@ -13,10 +13,11 @@ from contextlib import suppress
 from statistics import median
 from typing import Final, Protocol
 
-from ocr.base import EngineFailed, OcrEngine, PageImage, Reading, Word
+from ocr.base import EngineFailed, OcrEngine, Reading, Word
 from ocr.coverage import left_over, lines_of
 from ocr.limits import ENGINE_TIMEOUT_SECONDS, MAX_WORDS_PER_PAGE
 from ocr.lines import PixelBox
+from ocr.page_image import PageImage
 from ocr.rapid import RapidEngine
 
 SURE: Final = 0.9

@@ -10,11 +10,11 @@ from typing import Final, TypedDict
 import numpy as np
 import zxingcpp
 
-from ocr.geometry import Box, clip_box, inverse
+from ocr.boxes import Box, clip_box
+from ocr.geometry import inverse
 from ocr.raster import Raster
+from ocr.sheets import SHEET_PREFIX
 
-SHEET_PREFIX: Final = "AKTENLAUF/1/"
-"""Begins the code of our own sheets; only these separate, never a foreign code. The number is the version."""
 _FORMATS: Final = {zxingcpp.BarcodeFormat.QRCode: "qr", zxingcpp.BarcodeFormat.Code128: "code128"}
 _MOST_CODES: Final = 50
 _LONGEST_TEXT: Final = 4_000

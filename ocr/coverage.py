@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.base import PageImage, Word
+from ocr.base import Word
 from ocr.lines import PixelBox
+from ocr.page_image import PageImage
 from ocr.preprocess import ink_of
 
 Ink = NDArray[np.bool_]

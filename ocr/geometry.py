@@ -5,9 +5,10 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.boxes import Box
+
 Matrix = NDArray[np.float64]
 """3x3, maps column vectors (x, y, 1); y grows downwards."""
-Box = tuple[float, float, float, float]
 
 
 def scaling(x: float, y: float) -> Matrix:
@@ -56,19 +57,3 @@ def map_box(matrix: Matrix, box: Box) -> Box:
         half_x, half_y = half_y, half_x
     x, y = float(middle[0]), float(middle[1])
     return (x - float(half_x), y - float(half_y), x + float(half_x), y + float(half_y))
-
-
-def clip_box(box: Box, width: float, height: float) -> Box:
-    """The part of a box that lies on the page."""
-    x0, y0, x1, y1 = box
-    return (
-        min(max(x0, 0.0), width),
-        min(max(y0, 0.0), height),
-        min(max(x1, 0.0), width),
-        min(max(y1, 0.0), height),
-    )
-
-
-def turn_box(box: Box, degrees: int, *, width_pt: float, height_pt: float) -> Box:
-    """A box of the stored page on the page turned clockwise by 0, 90, 180 or 270 degrees (as the viewer shows it)."""
-    return map_box(quarter_turn(degrees, width_pt, height_pt), box)

@@ -6,9 +6,10 @@ from typing import Final, Literal, TypedDict
 
 import numpy as np
 
-from ocr.base import PageImage, Word
+from ocr.base import Word
 from ocr.coverage import left_over
 from ocr.geometry import Matrix
+from ocr.page_image import PageImage
 from ocr.preprocess import ink_of
 from ocr.raster import Pixels, Raster
 

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.base import EngineFailed, PageImage, Reading
+from ocr.base import EngineFailed, Reading
 from ocr.limits import MAX_WORDS_PER_PAGE
 from ocr.lines import Letter, Line, PixelBox, letters_of
+from ocr.page_image import PageImage
 from ocr.raster import Pixels
 
 _BATCH: Final = 6

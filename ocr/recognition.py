@@ -7,10 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ocr.base import OcrEngine, PageImage, PageJson, PageText, Reading, Word
+from ocr.base import OcrEngine, PageJson, PageText, Reading, Word
+from ocr.boxes import clip_box
 from ocr.codes import Code, read_codes
-from ocr.geometry import clip_box, inverse, map_box
+from ocr.geometry import inverse, map_box
 from ocr.limits import ENGINE_TIMEOUT_SECONDS
+from ocr.page_image import PageImage
 from ocr.preprocess import deskew, is_blank, lines_run_upwards, prepare, turn_quarters
 from ocr.quality import Quality, assess
 from ocr.raster import Raster

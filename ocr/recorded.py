@@ -1,6 +1,7 @@
 """A reading that was made before, behind the `OcrEngine` port: what follows it can be tried without an engine."""
 
-from ocr.base import PageImage, Reading
+from ocr.base import Reading
+from ocr.page_image import PageImage
 
 
 class Recorded:

@@ -35,12 +35,12 @@ _JPEG_QUALITY: Final = 80
 
 
 def preload() -> None:
-    """Import what Pillow and numpy import when the first image is read.
+    """Import the engines, and what Pillow and numpy import when the first image is read.
 
     A child of the jail cannot read the folders of the environment, and would call every scan broken.
     """
     Image.init()
-    for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma"):
+    for name in ("PIL.ImageFile", "PIL.MpoImagePlugin", "PIL.TiffImagePlugin", "numpy.ma", "ocr.tesseract"):
         importlib.import_module(name)
 
 

@@ -16,8 +16,9 @@ from typing import Final
 
 import pytesseract
 
-from ocr.base import EngineFailed, PageImage, Reading, Word
+from ocr.base import EngineFailed, Reading, Word
 from ocr.limits import MAX_WORDS_PER_PAGE
+from ocr.page_image import PageImage
 
 _WORD_LEVEL: Final = "5"
 _SURE_OF_ORIENTATION: Final = 1.0

@@ -18,7 +18,8 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from ocr.base import OcrError, PageText, UnreadableFile, Word
-from ocr.geometry import Box, clip_box, inverse, map_box, quarter_turn
+from ocr.boxes import Box, clip_box
+from ocr.geometry import inverse, map_box, quarter_turn
 from ocr.limits import MAX_WORDS_PER_PAGE
 from ocr.pdf import opened_page, render
 

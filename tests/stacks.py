@@ -12,7 +12,8 @@ from ocr import images, pdf
 from ocr.base import PageJson, Reading
 from ocr.recognition import recognise
 from ocr.recorded import Recorded
-from ocr.sheets import Sheet, sheet_page
+from ocr.sheet_page import sheet_page
+from ocr.sheets import Sheet
 
 DPI = 150
 A4 = (1240, 1754)

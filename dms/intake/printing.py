@@ -7,7 +7,8 @@ from dms.errors import NotFound
 from dms.intake.models import Station
 from dms.intake.stacks import KINDS
 from dms.records import files
-from ocr import Sheet, sheet_page
+from ocr import Sheet
+from ocr.sheet_page import sheet_page
 
 MOST_LETTERS = 58
 """What fits on one line of a sheet."""

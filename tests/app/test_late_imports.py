@@ -79,6 +79,13 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_command_starts_without_what_only_a_reader_needs() -> None:
+    """They take a fifth of a second of each start."""
+    code = "import sys, dms.app; print(*{'numpy', 'cv2', 'PIL', 'zxingcpp', 'pytesseract'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == []
+
+
 def test_no_task_imports_anything_once_it_runs(files: Path) -> None:
     if not shutil.which("tesseract"):
         skip_loudly("no Tesseract here: apt-get install tesseract-ocr tesseract-ocr-deu")

@@ -9,10 +9,11 @@ import pytest
 import typst
 from PIL import Image
 
-from ocr.base import EngineFailed, OcrEngine, PageImage, Reading
+from ocr.base import EngineFailed, OcrEngine, Reading
 from ocr.cascade import Cascade
 from ocr.engines import ENGINE_NAMES
 from ocr.engines import engine as engine_named
+from ocr.page_image import PageImage
 from ocr.rapid import RapidEngine
 from ocr.recorded import Recorded
 from ocr.tesseract import TesseractEngine

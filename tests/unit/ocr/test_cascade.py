@@ -12,8 +12,9 @@ import typst
 from PIL import Image
 
 from ocr import rapid
-from ocr.base import EngineFailed, PageImage, Reading, Word
+from ocr.base import EngineFailed, Reading, Word
 from ocr.cascade import Cascade
+from ocr.page_image import PageImage
 from ocr.rapid import RapidEngine
 from ocr.recorded import Recorded
 from ocr.tesseract import TesseractEngine

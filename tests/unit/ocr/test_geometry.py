@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ocr.geometry import clip_box, inverse, map_box, quarter_turn, scaling, turn_box, turning
+from ocr.boxes import clip_box, turn_box
+from ocr.geometry import inverse, map_box, quarter_turn, scaling, turning
 
 
 @pytest.mark.parametrize(
