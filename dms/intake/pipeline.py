@@ -189,7 +189,8 @@ def route(platform: Platform, held: Claim) -> None:
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
-        _to_inbox(session, platform, row, fields.proposal(row, known, content))
+        has_gaps = invoice is None and bool(content.get("failed"))
+        _to_inbox(session, platform, row, fields.proposal(row, known, content), has_gaps=has_gaps)
         if invoice is None and is_scan(content):
             quality.ask_for(session, row, content, platform.clock)
         file_by_cover(session, row, platform)
@@ -205,7 +206,10 @@ def route(platform: Platform, held: Claim) -> None:
     _complete(platform, held, result)
 
 
-def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dict[str, Any]) -> None:
+def _to_inbox(
+    session: Session, platform: Platform, row: Document, proposal: dict[str, Any], *, has_gaps: bool
+) -> None:
+    """The inbox, or a Klärfall where pages were not read or the same bytes are one already."""
     if row.attached_to_id is not None:
         records.settle_attachment(session, row, proposal, platform.clock)
         set_outcome(session, row.id, Outcome.INBOX)
@@ -215,7 +219,10 @@ def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dic
         quarantine(session, row.id, first.reason_code or "content.unknown", platform.clock)
         return
     records.change(session, row, "document.received", {**proposal, "state": DocumentState.INBOX.value}, platform.clock)
-    set_outcome(session, row.id, Outcome.INBOX)
+    if has_gaps:
+        quarantine(session, row.id, "pages.unread", platform.clock)
+    else:
+        set_outcome(session, row.id, Outcome.INBOX)
 
 
 def index(platform: Platform, held: Claim) -> None:

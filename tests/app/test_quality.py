@@ -93,6 +93,8 @@ def test_a_page_that_could_not_be_read_is_looked_at(tmp_path: Path, platform: Pl
     document_id = bring(platform, "scan.tif", with_broken_frame(path, 1), station="rathaus").document_id
     wait_for_outcome(platform, document_id)
     assert asked(platform) == [(document_id, "poor", [2])]
+    row = row_of(platform, document_id)
+    assert (row.state, row.reason_code) == ("quarantined", "pages.unread")
 
 
 def test_a_station_that_wants_none_has_none(platform: Platform) -> None:

@@ -66,6 +66,9 @@ def test_a_page_that_failed_keeps_its_number_and_is_shown_as_such(
     wait_for_outcome(platform, receipt.document_id)
     address = f"/dokumente/{receipt.document_id}"
     shown = clerk.get(address).text
+    assert "Klärfall: dieses Dokument braucht Ihre Entscheidung" in shown
+    assert "Nicht jede Seite ließ sich lesen." in shown
+    assert "Nicht gelesen: Seite 2." in shown
     assert "Seite 2 konnte nicht gelesen werden" in shown
     assert "Seite 2 von 3 · nicht gelesen" in shown
     assert "Seite 3 von 3</figcaption>" in shown
