@@ -30,17 +30,17 @@ def entry_of(document: SearchDocument) -> Entry:
     """Analyse a document."""
     texts = {name: _text(document, name) for name in TEXT_FIELDS}
     everything = "\n".join(texts.values())
-    folded = german.fold(everything)
+    recognised = german.recognise(everything)
     joined = german.joined(everything)
     tokens = {name: german.words(text) for name, text in texts.items()}
     received = document.received_on
-    days = set(german.dates(folded)) | ({received} if received else set())
+    days = set(recognised.days) | ({received} if received else set())
     return Entry(
         document=document,
         texts={name: " ".join(words) for name, words in tokens.items()},
         joined=" ".join(joined),
-        marks=" ".join(sorted(german.marks(everything) | {german.day_mark(day) for day in days})),
-        amounts=sorted({min(cents, 2**60) for cents in german.amounts(folded)}),
+        marks=" ".join(sorted(recognised.marks | {german.day_mark(day) for day in days})),
+        amounts=sorted({min(cents, 2**60) for cents in recognised.amounts}),
         days=sorted(day.year * 10_000 + day.month * 100 + day.day for day in days),
         year=received.year if received else 0,
         order=_order(document),

@@ -14,22 +14,26 @@ from typing import NamedTuple
 import tantivy
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_HYPHEN = re.compile("[-\u2010\u2011]")
 _HYPHENED = re.compile(r"(?<![^\W_])[^\W_]{1,60}(?:[-\u2010\u2011][^\W_]{1,60}){1,6}", re.UNICODE)
-_AMOUNT = re.compile(r"(?<![\w.,])(\d{1,3}(?:\.\d{3}){1,6}|\d{1,15})(?:[.,](\d{2}))(?![\w]|[.,]\d)")
-_DATE = re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
-_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+# Patterns begin with the digit itself and ask only then what stands before it: so `re` skips the letters between.
+_AMOUNT = re.compile(r"(\d(?<![\w.,]\d)(?:\d{0,2}(?:\.\d{3}){1,6}|\d{0,14}))(?:[.,](\d{2}))(?![\w]|[.,]\d)")
+_DATE = re.compile(r"(\d(?<!\d\d)\d?)\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
+_ISO_DATE = re.compile(r"(\d(?<!\d\d)\d{3})-(\d{2})-(\d{2})(?!\d)")
 _MONTHS = (
     ("januar", "jan"), ("februar", "feb"), ("maerz", "mrz"), ("april", "apr"), ("mai",), ("juni", "jun"),
     ("juli", "jul"), ("august", "aug"), ("september", "sep"), ("oktober", "okt"), ("november", "nov"),
     ("dezember", "dez"),
 )  # fmt: skip
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
-NAMED_DATE = re.compile(r"(?<!\d)(\d{1,2})\.?\s+(" + "|".join(_MONTH) + r")\.?\s+(\d{4}|\d{2})(?!\d)")
+NAMED_DATE = re.compile(r"(\d(?<!\d\d)\d?)\.?\s+(" + "|".join(_MONTH) + r")\.?\s+(\d{4}|\d{2})(?!\d)")
 IBAN = re.compile(r"(?<!\w)([a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){3,7}(?:\s?[a-z0-9]{1,3})?)(?!\w)")
+_IBAN_DIGITS = re.compile(r"\d(?<=[a-z][a-z]\d)\d")
 _REFERENCE = re.compile(r"(?<!\w)(?=[a-z./-]{0,80}[0-9])[a-z0-9]{1,40}(?:[./-][a-z0-9]{1,40}){1,12}(?!\w)")
 _MIXED = re.compile(r"(?<![\w./-])(?=[a-z]{1,12}[0-9]|[0-9]{1,12}[a-z])[a-z0-9]{3,40}(?![\w./-])")
 _RUN = re.compile(r"[a-z]+|[0-9]+")
-_NUMBER = re.compile(r"(?<![\w])0{0,20}(\d{2,40})(?![\w])")
+_NUMBER = re.compile(r"\d(?<!\w\d)\d{1,59}(?!\w)")
+_LEADING_ZEROS, _LONGEST_NUMBER = 20, 40
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 MAX_PARTED = 6
 MAX_LETTERS = 80
@@ -79,7 +83,8 @@ def words(text: str) -> list[str]:
 
 def joined(text: str) -> list[str]:
     """Hyphened words written as one (E-Rechnung → erechnung)."""
-    return ["".join(words(match.group())) for match in _HYPHENED.finditer(text)]
+    hyphened = " ".join(chunk for chunk in text.split() if _HYPHEN.search(chunk))
+    return ["".join(words(match.group())) for match in _HYPHENED.finditer(hyphened)]
 
 
 def _plain(text: str) -> str:
@@ -113,17 +118,34 @@ def misreading_key(word: str) -> str:
     return word.translate(_LETTERS)
 
 
-def marks(text: str) -> set[str]:
-    """Canonical tokens of what is recognised in a text: ``a:123456`` (cents), ``d:20261105``, ``i:DE…``, ``r:…``."""
+class Recognised(NamedTuple):
+    """What a text says beside its words; `marks` holds the others too, as canonical tokens."""
+
+    amounts: list[int]
+    """Cents."""
+    days: list[date]
+    marks: set[str]
+
+
+def recognise(text: str) -> Recognised:
+    """All that is recognised in a text; marks are ``a:123456`` (cents), ``d:20261105``, ``i:DE…``, ``r:…``."""
     folded = fold(text)
-    found = {f"a:{cents}" for cents in amounts(folded)} | {day_mark(day) for day in dates(folded)}
+    unbroken = " ".join(chunk for chunk in folded.split() if not chunk.isalpha())
+    cents, days = amounts(unbroken), dates(folded)
+    found = {f"a:{one}" for one in cents} | {day_mark(day) for day in days}
     found |= {f"i:{iban}" for iban in ibans(folded)}
-    found |= {f"m:{match.group()}" for match in _EMAIL.finditer(folded)} if "@" in folded else set()
-    found |= {f"r:{_reference(match.group())}" for match in _MIXED.finditer(folded)}
-    for match in _REFERENCE.finditer(folded):
+    found |= {f"m:{match.group()}" for match in _EMAIL.finditer(unbroken)} if "@" in unbroken else set()
+    found |= {f"r:{_reference(match.group())}" for match in _MIXED.finditer(unbroken)}
+    for match in _REFERENCE.finditer(unbroken):
         found |= {f"r:{reference}" for reference in _references(match.group())}
-    found |= {f"n:{match.group(1)}" for match in _NUMBER.finditer(folded)}
-    return found
+    numbers = map(_number, _NUMBER.findall(unbroken))
+    found |= {f"n:{number}" for number in numbers if len(number) <= _LONGEST_NUMBER}
+    return Recognised(cents, days, found)
+
+
+def marks(text: str) -> set[str]:
+    """The canonical tokens of what is recognised in a text."""
+    return recognise(text).marks
 
 
 def day_mark(day: date) -> str:
@@ -145,6 +167,12 @@ def _reference(written: str) -> str:
     return "-".join(run.lstrip("0") or "0" for run in _RUN.findall(written))
 
 
+def _number(written: str) -> str:
+    """Without leading zeros, but of two digits at least."""
+    zeros = len(written) - len(written.lstrip("0"))
+    return written[min(zeros, _LEADING_ZEROS, len(written) - 2) :]
+
+
 def amounts(folded: str) -> list[int]:
     """Amounts with two decimals, in cents, German or English point."""
     return [int(whole.replace(".", "")) * 100 + int(cents) for whole, cents in _AMOUNT.findall(folded)]
@@ -160,7 +188,13 @@ def dates(folded: str) -> list[date]:
 
 def ibans(folded: str) -> list[str]:
     """What looks like an IBAN, without blanks (the check digits are not asked: a misread one is looked for too)."""
-    return [re.sub(r"\s", "", found) for found in IBAN.findall(folded)]
+    found, end = [], 0
+    for digits in _IBAN_DIGITS.finditer(folded):
+        match = IBAN.match(folded, digits.start() - 2) if digits.start() - 2 >= end else None
+        if match:
+            found.append(re.sub(r"\s", "", match.group()))
+            end = match.end()
+    return found
 
 
 def _date(year: str, month: str, day: str) -> date | None:
