@@ -206,9 +206,7 @@ def route(platform: Platform, held: Claim) -> None:
     _complete(platform, held, result)
 
 
-def _to_inbox(
-    session: Session, platform: Platform, row: Document, proposal: dict[str, Any], *, has_gaps: bool
-) -> None:
+def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dict[str, Any], *, has_gaps: bool) -> None:
     """The inbox, or a Klärfall where pages were not read or the same bytes are one already."""
     if row.attached_to_id is not None:
         records.settle_attachment(session, row, proposal, platform.clock)

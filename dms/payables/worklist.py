@@ -20,7 +20,7 @@ from dms.payables.models import UNPAID, HandOver, PayableInvoice, PayableState
 from dms.payables.people import Signatories, signatories
 from dms.payables.waiting import URGENCY
 
-TASKS = 200
+TASKS = 100
 """So many tasks are shown and counted at most."""
 COUNTED = 10_000
 """So many invoices of a state in which they end are counted at most."""
