@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -160,15 +161,22 @@ class OpenSearchIndex:
         return [name for alias in earlier for one in (alias, _next(alias)) for name in self._behind(one)]
 
     def _fill(self, documents: Iterable[SearchDocument]) -> None:
+        """The server writes a batch while the next one is read and analysed."""
         words = WordIndex(self._cluster, _next(self._words_alias), documents=_next(self._alias))
         remaining, counts = iter(documents), Counter[tuple[str, str]]()
-        while batch := [entry_of(document) for document in islice(remaining, BATCH)]:
-            actions = [(_writing(_next(self._alias), entry, "external"), _stored(entry)) for entry in batch]
-            self._cluster.bulk(actions)
-            counts.update(_counted(batch))
-            if len(counts) > WORDS_AT_ONCE:
-                words.add(counts)
-                counts.clear()
+        with ThreadPoolExecutor(1) as server:
+            writing: Future[None] | None = None
+            while batch := [entry_of(document) for document in islice(remaining, BATCH)]:
+                actions = [(_writing(_next(self._alias), entry, "external"), _stored(entry)) for entry in batch]
+                counts.update(_counted(batch))
+                if writing is not None:
+                    writing.result()
+                writing = server.submit(self._cluster.bulk, actions)
+                if len(counts) > WORDS_AT_ONCE:
+                    words.add(counts)
+                    counts.clear()
+            if writing is not None:
+                writing.result()
         words.add(counts)
 
     def _switch(self, fresh: Mapping[str, str]) -> list[str]:
