@@ -12,6 +12,9 @@ from dms.intake.models import Intake, Outcome, Progress, Station
 from dms.records import service as records
 from dms.records.models import Document, DocumentState
 
+PAGES_FAILED = "pages.failed"
+"""The reason of a Klärfall that was read but for some of its pages."""
+
 
 def intake_of(session: Session, document_id: UUID) -> Intake:
     """The input that this document came in with."""
@@ -41,6 +44,18 @@ def quarantine(session: Session, document_id: UUID, code: str, clock: Clock) -> 
     values: dict[str, Any] = {"state": DocumentState.QUARANTINED.value, "reason_code": code}
     records.change(session, document, "document.quarantined", values, clock)
     set_outcome(session, document_id, Outcome.QUARANTINED, reason_code=code)
+
+
+def is_partly_read(document: Document) -> bool:
+    """A Klärfall of which most is known: a person may go on with it as with any document of the inbox."""
+    return document.state == DocumentState.QUARANTINED and document.reason_code == PAGES_FAILED
+
+
+def clarify(session: Session, document: Document, clock: Clock) -> None:
+    """Put a Klärfall into the inbox, because a person takes it as it is."""
+    values = {"state": DocumentState.INBOX.value, "reason_code": None}
+    records.change(session, document, "document.clarified", values, clock)
+    set_outcome(session, document.id, Outcome.INBOX)
 
 
 def progress(session: Session, document_id: UUID, *, step: str, done: int = 0, total: int = 0) -> None:

@@ -18,7 +18,7 @@ from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
-from dms.intake.outcome import progress, quarantine, set_outcome, station_of
+from dms.intake.outcome import PAGES_FAILED, intake_of, progress, quarantine, set_outcome, station_of
 from dms.intake.stacks import file_by_cover, parts_of, split
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import MANY_CRASHES, Step
@@ -79,12 +79,15 @@ def reread(platform: Platform, held: Claim) -> None:
     Nothing that a person entered or decided is touched, nor what the XML of an e-invoice says.
     """
     document = _document(platform, held)
-    if not readings.content(platform, document.original_sha256):
+    content = readings.content(platform, document.original_sha256)
+    if not content:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
 
     def result(session: Session, row: Document) -> None:
         progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
+        if content.get("failed") and row.state == DocumentState.INBOX and not row.is_invoice:
+            quarantine(session, row.id, PAGES_FAILED, platform.clock)
         enqueue(session, "arranged", row.id, queue="ocr", now=platform.clock.now())
 
     _complete(platform, held, result)
@@ -189,7 +192,8 @@ def route(platform: Platform, held: Claim) -> None:
 
     def result(session: Session, row: Document) -> None:
         known = fields.read(session, row.id)
-        has_gaps = invoice is None and bool(content.get("failed"))
+        is_judged = invoice is not None or intake_of(session, row.id).channel == arranging.CHANNEL
+        has_gaps = bool(content.get("failed")) and not is_judged
         _to_inbox(session, platform, row, fields.proposal(row, known, content), has_gaps=has_gaps)
         if invoice is None and is_scan(content):
             quality.ask_for(session, row, content, platform.clock)
@@ -212,13 +216,13 @@ def _to_inbox(session: Session, platform: Platform, row: Document, proposal: dic
         records.settle_attachment(session, row, proposal, platform.clock)
         set_outcome(session, row.id, Outcome.INBOX)
         return
+    code = PAGES_FAILED if has_gaps else None
     first = session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None
     if first is not None and first.state == DocumentState.QUARANTINED:
-        quarantine(session, row.id, first.reason_code or "content.unknown", platform.clock)
-        return
+        code = first.reason_code or "content.unknown"
     records.change(session, row, "document.received", {**proposal, "state": DocumentState.INBOX.value}, platform.clock)
-    if has_gaps:
-        quarantine(session, row.id, "pages.unread", platform.clock)
+    if code is not None:
+        quarantine(session, row.id, code, platform.clock)
     else:
         set_outcome(session, row.id, Outcome.INBOX)
 

@@ -160,7 +160,7 @@ def reopen(session: Session, found: Check, clock: Clock) -> None:
     audit.record(session, "scan_check.reopened", row, document=str(row.document_id))
     row.result, row.reason, row.decided_at = CheckResult.OPEN.value, None, None
     row.person_id, row.person_name = None, None
-    if found.station.is_substitutive and found.document.state == DocumentState.INBOX:
+    if found.station.is_substitutive and found.document.state in (DocumentState.INBOX, DocumentState.QUARANTINED):
         records.change(session, found.document, "document.check_awaited", {"awaits_check": True}, clock)
     _write_record(session, found.document, clock)
 

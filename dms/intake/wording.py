@@ -55,8 +55,8 @@ REASONS = {
     "image.too_many_pages": "Die Datei hat mehr Seiten als erlaubt. Bitte teilen Sie sie auf.",
     "format.unknown": "Die Datei ist weder eine PDF-Datei noch ein lesbares Bild. " + ASK_SENDER,
     "page.missing": "Eine Seite der Datei fehlt. " + ASK_SENDER,
-    "pages.unread": "Nicht jede Seite ließ sich lesen. Bitte prüfen Sie diese Seiten am Bild und legen Sie das "
-    "Dokument ab, oder scannen Sie es neu.",
+    "pages.failed": "Mindestens eine Seite ließ sich nicht lesen. Bitte prüfen Sie das Dokument am Bild und legen Sie "
+    "es ab, oder scannen Sie es neu.",
     "text.cancelled": "Jemand hat das Lesen abgebrochen. Gelesene Seiten sind aufgehoben; es kann weitergehen.",
     "stack.unknown_case": "Den Vorgang auf dem Deckblatt gibt es nicht. Bitte legen Sie das Dokument selbst ab.",
     "stack.closed_case": "Der Vorgang auf dem Deckblatt ist abgeschlossen. Bitte legen Sie das Dokument selbst ab.",

@@ -94,7 +94,22 @@ def test_a_page_that_could_not_be_read_is_looked_at(tmp_path: Path, platform: Pl
     wait_for_outcome(platform, document_id)
     assert asked(platform) == [(document_id, "poor", [2])]
     row = row_of(platform, document_id)
-    assert (row.state, row.reason_code) == ("quarantined", "pages.unread")
+    assert (row.state, row.reason_code) == ("quarantined", "pages.failed")
+
+
+def test_a_scan_with_a_failed_page_in_place_of_paper_waits_again_when_its_check_is_taken_back(
+    tmp_path: Path, platform: Platform
+) -> None:
+    station(platform, check_every=1, substitutive=True)
+    path = tmp_path / "scan.tif"
+    letter("eins").save(path, dpi=(DPI, DPI), save_all=True, append_images=[letter("zwei")], compression="tiff_deflate")
+    document_id = bring(platform, "scan.tif", with_broken_frame(path, 1), station="rathaus").document_id
+    wait_for_outcome(platform, document_id)
+    check_id = _decide(platform, document_id, CheckResult.PASSED)
+    assert not row_of(platform, document_id).awaits_check
+    with platform.db.write(TEST) as session:
+        quality.reopen(session, quality.check(session, check_id), platform.clock)
+    assert row_of(platform, document_id).awaits_check
 
 
 def test_a_station_that_wants_none_has_none(platform: Platform) -> None:

@@ -1,22 +1,35 @@
 """What a clerk does about scans: print sheets, see what nobody can read, stop a long reading and let it go on."""
 
+import hashlib
 import io
 import os
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from PIL import Image, ImageFilter
+from sqlalchemy import select
 
 from dms.actor import Role
+from dms.identity import service as identity
+from dms.identity.models import LegalEntity
+from dms.identity.setup_file import StationSpec
+from dms.intake import arranging, pages, readings
+from dms.intake.outcome import intake_of
+from dms.intake.setup import save_station
+from dms.payables.models import PayableInvoice
 from dms.platform import Platform
+from dms.records import files
+from dms.records import service as records
+from dms.records.models import Document
 from ocr import Sheet, pdf, read_sheet
 from ocr.codes import read_codes
 from tests.commands import DMS
-from tests.factories import PASSWORD, add_person, bring, open_case, opened, wait_for_outcome
+from tests.factories import PASSWORD, TEST, add_person, as_actor, bring, open_case, opened, wait_for_outcome
 from tests.served import served
 from tests.stacks import DPI, letter, with_broken_frame
 
@@ -56,18 +69,81 @@ def test_a_page_that_nobody_can_read_is_named_on_the_document(
     assert "Seite 1 von 2</figcaption>" in shown
 
 
+def with_second_page_broken(folder: Path) -> bytes:
+    path = folder / "stapel.tif"
+    pages = [letter(f"Blatt{number}") for number in (1, 2, 3)]
+    pages[0].save(path, dpi=(DPI, DPI), save_all=True, append_images=pages[1:], compression="tiff_deflate")
+    return with_broken_frame(path, 1)
+
+
+def row_of(platform: Platform, document_id: UUID) -> Document:
+    with platform.db.read(TEST) as session:
+        return records.document(session, document_id)
+
+
+def test_an_invoice_with_a_failed_page_waits_for_a_person_and_keeps_what_its_station_says(
+    tmp_path: Path, platform: Platform, clerk: httpx.Client
+) -> None:
+    with platform.db.write(TEST) as session:
+        entity = session.scalars(select(LegalEntity)).one()
+        save_station(session, StationSpec(key="rathaus", kind="invoice", entity=entity.key))
+        identity.add_entity(session, key="werke", name="Werke", buyer_reference=None)
+    receipt = bring(platform, "stapel.tif", with_second_page_broken(tmp_path), station="rathaus")
+    wait_for_outcome(platform, receipt.document_id)
+    address = f"/dokumente/{receipt.document_id}"
+    shown = clerk.get(address).text
+    assert "Das Deckblatt oder die Scannerstation nennt es eine Rechnung." in shown
+    assert not row_of(platform, receipt.document_id).is_invoice
+    assert clerk.post(f"{address}/rechnung").status_code == 303
+    row = row_of(platform, receipt.document_id)
+    assert (row.state, row.reason_code, row.is_invoice) == ("inbox", None, True)
+    with platform.db.read(TEST) as session:
+        assert session.scalars(select(PayableInvoice.legal_entity_id)).one() == entity.id
+        assert intake_of(session, row.id).outcome == "inbox"
+
+
+def test_a_second_copy_with_a_failed_page_says_what_was_read_of_it(tmp_path: Path, platform: Platform) -> None:
+    data = with_second_page_broken(tmp_path)
+    both = [bring(platform, name, data).document_id for name in ("eins.tif", "zwei.tif")]
+    for document_id in both:
+        wait_for_outcome(platform, document_id)
+    first, second = (row_of(platform, document_id) for document_id in both)
+    assert (second.state, second.reason_code, second.document_kind) == ("quarantined", "pages.failed", "letter")
+    assert (second.duplicate_of_id, second.document_date) == (first.id, first.document_date)
+
+
+def test_pages_cut_from_a_filed_document_stay_in_its_case_whatever_could_not_be_read(
+    tmp_path: Path, platform: Platform, clerk: httpx.Client
+) -> None:
+    data, case = scan(tmp_path, *map(letter, ("eins", "zwei", "drei"))), open_case(platform)
+    read = bring(platform, "anders.tif", scan(tmp_path, *map(letter, ("eins", "drei")))).document_id
+    wait_for_outcome(platform, read)
+    known = pages.content(platform, row_of(platform, read))
+    first, last = known["pages"]
+    gap = {**known, "pages": [first, {**last, "number": 3}], "failed": [[2, "engine.timeout"]]}
+    readings.save(platform, hashlib.sha256(data).hexdigest(), "text", readings.TEXT_RELEASE, gap)
+    document_id = bring(platform, "scan.tif", data).document_id
+    wait_for_outcome(platform, document_id)
+    assert row_of(platform, document_id).reason_code == "pages.failed"
+    with platform.db.write(TEST) as session:
+        row, into = records.document(session, document_id), files.case(session, case.id)
+        records.file_document(session, row, into, platform.clock)
+    seen = row_of(platform, document_id).current_version
+    part = arranging.cut(platform, as_actor(platform, "anna"), document_id, after=1, seen=seen)
+    wait_for_outcome(platform, part)
+    assert pages.content(platform, row_of(platform, part))["failed"]
+    assert (row_of(platform, part).state, row_of(platform, part).case_id) == ("filed", case.id)
+
+
 def test_a_page_that_failed_keeps_its_number_and_is_shown_as_such(
     tmp_path: Path, platform: Platform, clerk: httpx.Client
 ) -> None:
-    path = tmp_path / "stapel.tif"
-    pages = [letter(f"Blatt{number}") for number in (1, 2, 3)]
-    pages[0].save(path, dpi=(DPI, DPI), save_all=True, append_images=pages[1:], compression="tiff_deflate")
-    receipt = bring(platform, "stapel.tif", with_broken_frame(path, 1))
+    receipt = bring(platform, "stapel.tif", with_second_page_broken(tmp_path))
     wait_for_outcome(platform, receipt.document_id)
     address = f"/dokumente/{receipt.document_id}"
     shown = clerk.get(address).text
     assert "Klärfall: dieses Dokument braucht Ihre Entscheidung" in shown
-    assert "Nicht jede Seite ließ sich lesen." in shown
+    assert "Mindestens eine Seite ließ sich nicht lesen." in shown
     assert "Nicht gelesen: Seite 2." in shown
     assert "Seite 2 konnte nicht gelesen werden" in shown
     assert "Seite 2 von 3 · nicht gelesen" in shown

@@ -18,7 +18,7 @@ from dms.intake import long_scans, quality, readings
 from dms.intake import queries as intake
 from dms.intake.fields import TYPE
 from dms.intake.models import Progress
-from dms.intake.outcome import intake_of, station_of
+from dms.intake.outcome import intake_of, is_partly_read, station_of
 from dms.intake.wording import reason
 from dms.payables import checks
 from dms.payables import queries as payable_queries
@@ -111,6 +111,7 @@ def _page(
         payable=payable,
         arrival=intake_of(session, row.id),
         station=station_of(session, row.id),
+        may_be_invoice=_may_be_invoice(row),
         first=session.get(Document, row.duplicate_of_id) if row.duplicate_of_id else None,
         main=session.get(Document, row.attached_to_id) if row.attached_to_id else None,
         check=quality.of_document(session, row.id),
@@ -144,9 +145,14 @@ def _typed(row: Document) -> Metadata:
     )
 
 
+def _may_be_invoice(row: Document) -> bool:
+    """It may be said of the document that it is an invoice."""
+    return not row.is_invoice and (row.state in (DocumentState.INBOX, DocumentState.FILED) or is_partly_read(row))
+
+
 def _looks_like_invoice(session: Session, row: Document, known: Mapping[str, ExtractedValue]) -> list[str]:
     """Why a letter should be treated as an invoice; empty where it says nothing of the kind."""
-    if row.is_invoice or row.attached_to_id is not None or row.state not in (DocumentState.INBOX, DocumentState.FILED):
+    if row.attached_to_id is not None or not _may_be_invoice(row):
         return []
     if checks.newest(session, row.id) is not None:
         return ["Es ist eine E-Rechnung."]
