@@ -37,9 +37,9 @@ def engine(name: str = DEFAULT_ENGINE, *, judge: "Judge | None" = None) -> OcrEn
 
 def load_networks(name: str = DEFAULT_ENGINE) -> bool:
     """Load now what the engine of this name keeps in memory (seconds, some 300 MB); False where it keeps nothing."""
-    from ocr.rapid import preload
-
     if name == _TESSERACT:
         return False
+    from ocr.rapid import preload
+
     preload()
     return True

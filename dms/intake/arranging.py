@@ -272,7 +272,7 @@ def _take(session: Session, platform: Platform, row: Document, other: Document) 
 def _give_back(session: Session, platform: Platform, row: Document, other: Document) -> None:
     if other.merged_into_id != row.id:
         raise RuleViolation("pages.part_used", title=other.title)
-    values = {"state": DocumentState.INBOX.value, "reason_code": None, "merged_into_id": None}
+    values = {"state": rules.waits_as(other), "merged_into_id": None}
     records.change(session, other, "document.given_back", values, platform.clock)
 
 

@@ -27,6 +27,12 @@ def station_of(session: Session, document_id: UUID) -> Station | None:
     return session.get(Station, station_id) if station_id else None
 
 
+def default_entity(session: Session, document_id: UUID) -> UUID | None:
+    """Whom an invoice is for where it does not say so: what the station that brought it is set up for."""
+    station = station_of(session, document_id)
+    return station.legal_entity_id if station else None
+
+
 def set_outcome(session: Session, document_id: UUID, outcome: Outcome, *, reason_code: str | None = None) -> None:
     """Write the outcome of the input; a second, different one replaces a quarantine only (a person solved it)."""
     intake = intake_of(session, document_id)

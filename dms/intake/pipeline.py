@@ -18,7 +18,7 @@ from dms.intake.archiving import SCANNED, archive, is_scan
 from dms.intake.einvoices import XML_TYPES
 from dms.intake.hazards import of_einvoice as hazards_of_einvoice
 from dms.intake.models import Outcome
-from dms.intake.outcome import PAGES_FAILED, intake_of, progress, quarantine, set_outcome, station_of
+from dms.intake.outcome import PAGES_FAILED, default_entity, intake_of, progress, quarantine, set_outcome
 from dms.intake.stacks import file_by_cover, parts_of, split
 from dms.jobs.service import Claim, enqueue, finish, hold, renew
 from dms.jobs.steps import MANY_CRASHES, Step
@@ -83,10 +83,11 @@ def reread(platform: Platform, held: Claim) -> None:
     if not content:
         content = _read(platform, held, document)
         readings.save(platform, document.original_sha256, "text", readings.TEXT_RELEASE, content)
+    has_gaps = bool(content.get("failed")) and einvoices.read(platform, document) is None
 
     def result(session: Session, row: Document) -> None:
         progress(session, row.id, step="route", done=row.page_count or 0, total=row.page_count or 0)
-        if content.get("failed") and row.state == DocumentState.INBOX and not row.is_invoice:
+        if has_gaps and row.state == DocumentState.INBOX and not row.is_invoice:
             quarantine(session, row.id, PAGES_FAILED, platform.clock)
         enqueue(session, "arranged", row.id, queue="ocr", now=platform.clock.now())
 
@@ -200,8 +201,7 @@ def route(platform: Platform, held: Claim) -> None:
         file_by_cover(session, row, platform)
         is_invoice = invoice is not None or row.document_kind == "invoice"
         if is_invoice and row.attached_to_id is None and row.state != DocumentState.QUARANTINED:
-            station = station_of(session, row.id)
-            entity_id = station.legal_entity_id if station else None
+            entity_id = default_entity(session, row.id)
             payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
         enqueue(session, "index", row.id, queue="index", now=platform.clock.now())
         if invoice is None and is_scan(content):

@@ -60,6 +60,11 @@ def may_arrange(document: Document, case: Case | None, file: File | None) -> Rul
     return None
 
 
+def waits_as(document: Document) -> DocumentState:
+    """The state to which a document comes back: the inbox, or the Klärfall that it still is."""
+    return DocumentState.QUARANTINED if document.reason_code else DocumentState.INBOX
+
+
 def may_give_pages(document: Document) -> RuleViolation | None:
     """Pages are taken from a document that waits in an inbox, with nothing that hangs on it."""
     if document.state != DocumentState.INBOX:

@@ -203,8 +203,7 @@ def discard(session: Session, row: Document, *, reason: str, has_open_payable: b
 def restore(session: Session, row: Document, clock: Clock) -> Version | None:
     """Bring a discarded document back into the inbox (or to its Klärfall)."""
     _refuse(rules.may_restore(row))
-    state = DocumentState.QUARANTINED if row.reason_code else DocumentState.INBOX
-    return change(session, row, "document.restored", {"state": state.value, "reason_text": None}, clock)
+    return change(session, row, "document.restored", {"state": rules.waits_as(row), "reason_text": None}, clock)
 
 
 def edit(session: Session, row: Document, values: Mapping[str, str | date | None], clock: Clock) -> Version | None:

@@ -18,6 +18,7 @@ from dms.exchange.bundle import export_document
 from dms.finding import service as finding
 from dms.intake import arranging, fields, pages, readings
 from dms.intake.archiving import ARRANGED_RELEASE, record_kind
+from dms.intake.outcome import quarantine
 from dms.ops.verify import verify
 from dms.payables import evidence
 from dms.payables import service as payables
@@ -212,6 +213,18 @@ def test_pages_of_another_document_are_appended_and_given_back(desk: Desk, tmp_p
     assert [leaf.number for leaf in arrangement.leaves_of(desk.row(one))] == [1, 4, 5], "numbers are never given again"
     wait_for_outcome(desk.platform, two)
     assert faults(desk.platform) == []
+
+
+def test_a_part_that_is_a_klaerfall_is_one_again_when_it_is_given_back(desk: Desk) -> None:
+    one = desk.bring(*WORDS)
+    rest = desk.cut(one, 2)
+    whole = desk.row(one).current_version
+    with desk.platform.db.write(TEST) as session:
+        quarantine(session, rest, "stack.unknown_case", desk.platform.clock)
+    desk.act(arranging.go_back, one, 1)
+    assert desk.row(rest).state == "discarded"
+    desk.act(arranging.go_back, one, whole)
+    assert (desk.row(rest).state, desk.row(rest).merged_into_id) == ("quarantined", None)
 
 
 def test_only_what_waits_in_an_inbox_is_appended(desk: Desk) -> None:

@@ -8,14 +8,16 @@ from sqlalchemy import delete
 from dms.finding import service as finding
 from dms.intake import readings
 from dms.intake.late_readings import LateReadings
+from dms.intake.outcome import clarify
 from dms.intake.receive import Receipt
 from dms.platform import Platform
 from dms.records import queries
+from dms.records import service as records
 from dms.records.models import Rendition
 from tests.conftest import ON_BOTH_SETS
 from tests.factories import TEST, bring, opened, wait_for_outcome
 from tests.hybrids import PAGE, hybrid
-from tests.stacks import letter, scanned
+from tests.stacks import DPI, letter, scanned, with_broken_frame
 
 MISSED = {"pages": [], "failed": [[1, readings.ENGINE_MISSING]]}
 
@@ -56,6 +58,22 @@ def test_a_scan_without_an_engine_is_read_when_there_is_one(
         assert "Hundesteuer" in words
         assert found(platform, "Hundesteuer") == 1
         assert LateReadings(platform).look() == 0, "nor once more after a start"
+
+
+def test_a_late_reading_with_a_failed_page_makes_a_klaerfall(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    letter("eins").save(path, dpi=(DPI, DPI), save_all=True, append_images=[letter("zwei")], compression="tiff_deflate")
+    with opened(tmp_path / "data") as platform:
+        receipt = bring(platform, "scan.tif", with_broken_frame(path, 1))
+        wait_for_outcome(platform, receipt.document_id)
+        with platform.db.write(TEST) as session:
+            clarify(session, records.document(session, receipt.document_id), platform.clock)
+        kept_before(platform, receipt, MISSED)
+        assert LateReadings(platform).look() == 1
+        wait_for_outcome(platform, receipt.document_id)
+        with platform.db.read(TEST) as session:
+            row = records.document(session, receipt.document_id)
+        assert (row.state, row.reason_code) == ("quarantined", "pages.failed")
 
 
 def test_the_xml_of_an_invoice_counts_whatever_its_pages_are_read_as(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dms.errors import Invalid, NotFound, Rejected
 from dms.identity.models import OrgUnit, User
 from dms.intake import einvoices, fields, long_scans
 from dms.intake import queries as intake
-from dms.intake.outcome import clarify, is_partly_read, station_of
+from dms.intake.outcome import clarify, default_entity, is_partly_read
 from dms.jobs import service as jobs
 from dms.payables import closing
 from dms.payables import queries as payable_queries
@@ -133,12 +133,10 @@ def is_invoice(platform: ThePlatform, actor: TheActor, document_id: UUID) -> Res
     invoice = _einvoice(platform, row)
     with platform.db.write(actor) as session:
         row = records.document(session, document_id)
-        known, station = fields.read(session, row.id), station_of(session, row.id)
+        known, entity_id = fields.read(session, row.id), default_entity(session, row.id)
         if is_partly_read(row):
             clarify(session, row, platform.clock)
-        payable = payables.open_for_document(
-            session, row, known, invoice, platform.clock, legal_entity_id=station.legal_entity_id if station else None
-        )
+        payable = payables.open_for_document(session, row, known, invoice, platform.clock, legal_entity_id=entity_id)
     undo = f"/dokumente/{row.id}/keine-rechnung"
     return done(f"/rechnungen/{payable.id}", "Das Dokument wird jetzt als Rechnung geprüft.", undo_url=undo)
 
