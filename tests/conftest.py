@@ -149,9 +149,10 @@ ON_BOTH_SETS = pytest.mark.parametrize("installation", ["embedded", "server"], i
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    path = shutil.which("chromium")
+    """Without its windows the browser costs a quarter less; it lays out, runs scripts and trusts certificates alike."""
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if not path:
-        skip_loudly("no Chromium here: apt-get install chromium")
+        skip_loudly("no Chromium here: apt-get install chromium-headless-shell")
     return path or ""
 
 
