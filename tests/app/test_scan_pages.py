@@ -95,6 +95,11 @@ def test_an_invoice_with_a_failed_page_waits_for_a_person_and_keeps_what_its_sta
     address = f"/dokumente/{receipt.document_id}"
     shown = clerk.get(address).text
     assert "Das Deckblatt oder die Scannerstation nennt es eine Rechnung." in shown
+    whole, broken = (clerk.get(f"{address}/seiten/{number}.jpg?groesse=klein") for number in (1, 2))
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "image/jpeg")
+    assert (broken.status_code, broken.headers["location"]) == (307, "/static/no-page.svg")
+    assert clerk.get(broken.headers["location"]).headers["content-type"] == "image/svg+xml"
+    assert clerk.get(f"{address}/seiten/2.jpg").status_code >= 400
     assert not row_of(platform, receipt.document_id).is_invoice
     assert clerk.post(f"{address}/rechnung").status_code == 303
     row = row_of(platform, receipt.document_id)

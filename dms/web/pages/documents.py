@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dms.actor import Action
 from dms.edge.download import original_response
-from dms.errors import Invalid, NotFound
+from dms.errors import Invalid, NotFound, Rejected
 from dms.identity.models import OrgUnit, User
 from dms.intake import long_scans, quality, readings
 from dms.intake import queries as intake
@@ -39,8 +39,11 @@ from invoicing.witness_wording import why_invoice
 
 router = APIRouter(route_class=GuardedRoute)
 IMAGE_RELEASE = "image-1"
-IMAGES = {"": (110, "image"), "gross": (150, "image-large"), "klein": (30, "thumbnail")}
+THUMBNAIL = "klein"
+IMAGES = {"": (110, "image"), "gross": (150, "image-large"), THUMBNAIL: (30, "thumbnail")}
 """Size in the address → resolution in dpi and kind of the rendition that is kept."""
+NO_PICTURE = "/static/no-page.svg"
+"""In a row of thumbnails the place of a page of which none can be made; a large one is missed with its name."""
 
 
 class Metadata(BaseModel):
@@ -202,7 +205,12 @@ def image(
     upright = drehung if drehung is not None or leaf is None else leaf.upright
     if leaf is None or groesse not in IMAGES or upright not in (None, *arrangement.QUARTER_TURNS):
         raise NotFound("page.unknown")
-    data = _image(platform, session, leaf, groesse, upright)
+    try:
+        data = _image(platform, session, leaf, groesse, upright)
+    except Rejected:
+        if groesse != THUMBNAIL:
+            raise
+        return RedirectResponse(NO_PICTURE)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
